@@ -1,0 +1,1 @@
+"""Where stories come from: feeds over HTTP, watched folders, wire files."""

@@ -1,0 +1,47 @@
+"""A document as it arrived, and what reading it gave: the seam between getting bytes and understanding them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipeline.story import RawStory, Record
+
+
+class Document(Record):
+    """Bytes from somewhere, with what the way they came says of them."""
+
+    content: bytes
+    source: str
+    """The feed's name here; becomes the stories' source."""
+    name: str = ""
+    """Path or URL, for people and for `RawStory.document`."""
+    content_type: str = ""
+    """The transport's Content-Type header, if any."""
+    content_location: str = ""
+    """The address that relative links resolve against."""
+    collected_at: datetime | None = None
+
+
+class Fault(Record):
+    """Something in a document that could not be made a story: an item, or the document itself (`item` None)."""
+
+    reason: str
+    """What happened and what to do, for a person."""
+    item: int | None = None
+    """Position in the document, from 0."""
+    original: bytes = b""
+    """The item's own bytes where they can be cut out; empty means the document's."""
+
+
+class Parsed(Record):
+    """What a document holds."""
+
+    format: str
+    stories: list[RawStory]
+    faults: list[Fault] = []
+    aside: list[str] = []
+    """Items recognised and left aside, by name: `newsml-g2 package tag:...`."""
+
+
+class UnreadableDocument(Exception):
+    """No format claims the document, or it is broken beyond reading. The message says what was found, for a person."""

@@ -1,0 +1,173 @@
+"""Every knob: its name, unit, default and meaning, in one place; read from a TOML file and from WIRE_* variables."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.story import Record
+
+
+class BadSettings(Exception):
+    """A settings file or variable says something that is no setting; the message names it."""
+
+
+class Section(Record, forbid_unknown_fields=True):
+    """A table of the settings file."""
+
+
+class Store(Section):
+    """The embedded driver's one SQLite file: index, dedupe state, feed state and dead letters."""
+
+    path: Annotated[str, Meta(description="SQLite file; its folder is made if absent")] = "var/wire.db"
+    retention_days: Annotated[int, Meta(ge=0, description="stories older than this are removed, days; 0 keeps all")] = 0
+
+
+class Collect(Section):
+    """How feeds are fetched."""
+
+    feeds: Annotated[str, Meta(description="feed list, a TOML file; `wire feeds add` writes it")] = "feeds.toml"
+    contact: Annotated[str, Meta(description="address or URL sent in the User-Agent, for the feed's owner")] = ""
+    connect_seconds: Annotated[float, Meta(gt=0, description="time to connect, seconds")] = 5.0
+    fetch_seconds: Annotated[float, Meta(gt=0, description="whole request with redirects, seconds")] = 30.0
+    fetch_bytes: Annotated[int, Meta(gt=0, description="largest document, bytes after decompression")] = 10_485_760
+    redirects: Annotated[int, Meta(ge=0, description="redirects followed in one fetch")] = 5
+    interval_seconds: Annotated[int, Meta(gt=0, description="first poll interval of a feed, seconds")] = 300
+    interval_least: Annotated[int, Meta(gt=0, description="shortest poll interval, seconds")] = 60
+    interval_most: Annotated[int, Meta(gt=0, description="longest poll interval, also after errors, seconds")] = 21_600
+    host_concurrency: Annotated[int, Meta(gt=0, description="fetches under way at once from one host")] = 1
+    host_gap_seconds: Annotated[float, Meta(ge=0, description="pause between two fetches from one host, seconds")] = 1.0
+    concurrency: Annotated[int, Meta(gt=0, description="fetches under way at once in all")] = 32
+    parse_seconds: Annotated[int, Meta(gt=0, description="processor time for reading one document, seconds")] = 10
+    parse_bytes: Annotated[int, Meta(gt=0, description="memory for reading one document, bytes")] = 1_073_741_824
+    items: Annotated[int, Meta(gt=0, description="stories taken from one document")] = 10_000
+
+
+class Folders(Section):
+    """Watched folders: each sub-folder of `path` is a source; done and failed files move to `done/` and `failed/` in it."""
+
+    path: Annotated[str, Meta(description="folder to watch; empty: none")] = ""
+    settle_seconds: Annotated[float, Meta(ge=0, description="a file is taken once unchanged for so long, seconds")] = 1.0
+    scan_seconds: Annotated[float, Meta(gt=0, description="time between two looks, seconds")] = 0.25
+    file_bytes: Annotated[int, Meta(gt=0, description="largest file taken, bytes")] = 104_857_600
+
+
+class Dedupe(Section):
+    """What the de-duplicate stage remembers."""
+
+    window_hours: Annotated[int, Meta(gt=0, description="copies are looked for so far back by event time, hours")] = 72
+    versions_days: Annotated[int, Meta(gt=0, description="versions of a story are known for so long, days")] = 30
+
+
+class Enrich(Section):
+    """Entities."""
+
+    enabled: Annotated[bool, Meta(description="find entities at all")] = True
+    models: Annotated[dict[str, str], Meta(description="spaCy model by language (BCP 47 primary tag)")] = {"en": "en_core_web_sm"}
+    processes: Annotated[int, Meta(ge=0, description="enriching processes; 0: one for each processor")] = 0
+    batch: Annotated[int, Meta(gt=0, description="stories given to the model at once")] = 64
+    story_characters: Annotated[int, Meta(gt=0, description="longest text searched for entities, characters")] = 200_000
+
+
+class Process(Section):
+    """Bounds on one story."""
+
+    story_characters: Annotated[int, Meta(gt=0, lt=1_000_000, description="longest body kept, characters; the rest is cut and it is said")] = 900_000
+    queue: Annotated[int, Meta(gt=0, description="documents read and not yet processed; collectors wait beyond it")] = 64
+    attempts: Annotated[int, Meta(gt=0, description="tries of a stage before a story goes to the dead letters")] = 2
+
+
+class Web(Section):
+    """The reading API and its page."""
+
+    host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="port; 0 picks a free one")] = 8600
+
+
+class Log(Section):
+    """Logs go to standard error."""
+
+    level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
+    format: Annotated[str, Meta(description="`json` (a line an event), `text`, or `auto`: text on a terminal")] = "auto"
+
+
+class Settings(Section):
+    """All of them."""
+
+    store: Store = Store()
+    collect: Collect = Collect()
+    folders: Folders = Folders()
+    dedupe: Dedupe = Dedupe()
+    process: Process = Process()
+    enrich: Enrich = Enrich()
+    web: Web = Web()
+    log: Log = Log()
+
+
+class Knob(Record):
+    """One setting, for people."""
+
+    name: str
+    variable: str
+    default: str
+    meaning: str
+
+
+def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Settings from a TOML file (or none) with WIRE_SECTION_NAME variables laid over it. Raises BadSettings."""
+    table: dict[str, Any] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BadSettings(f"{path}: {error}") from error
+    for section, name, kind in _fields():
+        value = environment.get(_variable(section, name))
+        if value is not None:
+            table.setdefault(section, {})[name] = _from_text(value, kind, _variable(section, name))
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{path or 'environment'}: {error}") from error
+
+
+def knobs() -> Iterator[Knob]:
+    """Every setting with its variable, default and meaning, in the order of the file."""
+    defaults = Settings()
+    for section, name, kind in _fields():
+        yield Knob(
+            name=f"{section}.{name}",
+            variable=_variable(section, name),
+            default=msgspec.json.encode(getattr(getattr(defaults, section), name)).decode(),
+            meaning=_meaning(kind),
+        )
+
+
+def _fields() -> Iterator[tuple[str, str, Any]]:
+    for section in msgspec.structs.fields(Settings):
+        for name, kind in get_type_hints(section.type, include_extras=True).items():
+            if name in section.type.__struct_fields__:
+                yield section.name, name, kind
+
+
+def _variable(section: str, name: str) -> str:
+    return f"WIRE_{section}_{name}".upper()
+
+
+def _meaning(kind: Any) -> str:
+    return next((m.description for m in kind.__metadata__ if isinstance(m, Meta) and m.description), "")
+
+
+def _from_text(value: str, kind: Any, variable: str) -> Any:
+    """A variable's text as the setting's type: tables are written as JSON."""
+    if kind.__origin__ is str:
+        return value
+    try:
+        return msgspec.json.decode(value.encode()) if kind.__origin__ not in (int, float, bool) else msgspec.convert(value, kind, strict=False)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadSettings(f"{variable}={value!r}: {error}") from error

@@ -51,7 +51,7 @@ class Location(Record):
 
 
 class Dateline(Record):
-    """Where and when a story was filed: `text` as written without the agency, e.g. `TEHRAN, Aug 5`."""
+    """Where and when a story was filed: `text` as written, without the dash after it: `TEHRAN, Aug 5 (Reuters)`."""
 
     text: str
     place: str = ""

@@ -68,7 +68,9 @@ class Enrich(Section):
     """Entities."""
 
     enabled: Annotated[bool, Meta(description="find entities at all")] = True
-    models: Annotated[dict[str, str], Meta(description="spaCy model by language (BCP 47 primary tag)")] = {"en": "en_core_web_sm"}
+    models: Annotated[dict[str, str], Meta(description="spaCy model by language (BCP 47 primary tag)")] = msgspec.field(
+        default_factory=lambda: {"en": "en_core_web_sm"}
+    )
     processes: Annotated[int, Meta(ge=0, description="enriching processes; 0: one for each processor")] = 0
     batch: Annotated[int, Meta(gt=0, description="stories given to the model at once")] = 64
     story_characters: Annotated[int, Meta(gt=0, description="longest text searched for entities, characters")] = 200_000

@@ -108,7 +108,7 @@ class VersionSeen(Record):
     """It came after a newer version and never was the current one."""
 
 
-class RawStory(Record):
+class RawStory(Record, kw_only=True):
     """What a wire document says of one story, before cleaning. Texts are as published (plain or HTML, see `body_type`);
     empty where the wire says nothing. Published on `stories.raw`."""
 
@@ -167,7 +167,7 @@ class RawStory(Record):
     """What was repaired or taken for granted in reading it, one sentence each (`no zone given: UTC assumed`)."""
 
 
-class Story(Record):
+class Story(Record, kw_only=True):
     """The one record that every reader gets: in `stories.enriched`, Elasticsearch, SQLite and `--json`. Plain text throughout."""
 
     schema: int = SCHEMA

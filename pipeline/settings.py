@@ -17,18 +17,18 @@ class BadSettings(Exception):
     """A settings file or variable says something that is no setting; the message names it."""
 
 
-class Section(Record, forbid_unknown_fields=True):
+class Section(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the settings file."""
 
 
-class Store(Section):
+class Store(Section, frozen=True, kw_only=True):
     """The embedded driver's one SQLite file: index, dedupe state, feed state and dead letters."""
 
     path: Annotated[str, Meta(description="SQLite file; its folder is made if absent")] = "var/wire.db"
     retention_days: Annotated[int, Meta(ge=0, description="stories older than this are removed, days; 0 keeps all")] = 0
 
 
-class Collect(Section):
+class Collect(Section, frozen=True, kw_only=True):
     """How feeds are fetched."""
 
     feeds: Annotated[str, Meta(description="feed list, a TOML file; `wire feeds add` writes it")] = "feeds.toml"
@@ -48,7 +48,7 @@ class Collect(Section):
     items: Annotated[int, Meta(gt=0, description="stories taken from one document")] = 10_000
 
 
-class Folders(Section):
+class Folders(Section, frozen=True, kw_only=True):
     """Watched folders: each sub-folder of `path` is a source; done and failed files move to `done/` and `failed/` in it."""
 
     path: Annotated[str, Meta(description="folder to watch; empty: none")] = ""
@@ -57,14 +57,14 @@ class Folders(Section):
     file_bytes: Annotated[int, Meta(gt=0, description="largest file taken, bytes")] = 104_857_600
 
 
-class Dedupe(Section):
+class Dedupe(Section, frozen=True, kw_only=True):
     """What the de-duplicate stage remembers."""
 
     window_hours: Annotated[int, Meta(gt=0, description="copies are looked for so far back by event time, hours")] = 72
     versions_days: Annotated[int, Meta(gt=0, description="versions of a story are known for so long, days")] = 30
 
 
-class Enrich(Section):
+class Enrich(Section, frozen=True, kw_only=True):
     """Entities."""
 
     enabled: Annotated[bool, Meta(description="find entities at all")] = True
@@ -76,7 +76,7 @@ class Enrich(Section):
     story_characters: Annotated[int, Meta(gt=0, description="longest text searched for entities, characters")] = 200_000
 
 
-class Process(Section):
+class Process(Section, frozen=True, kw_only=True):
     """Bounds on one story."""
 
     story_characters: Annotated[int, Meta(gt=0, lt=1_000_000, description="longest body kept, characters; the rest is cut and it is said")] = 900_000
@@ -84,21 +84,21 @@ class Process(Section):
     attempts: Annotated[int, Meta(gt=0, description="tries of a stage before a story goes to the dead letters")] = 2
 
 
-class Web(Section):
+class Web(Section, frozen=True, kw_only=True):
     """The reading API and its page."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port; 0 picks a free one")] = 8600
 
 
-class Log(Section):
+class Log(Section, frozen=True, kw_only=True):
     """Logs go to standard error."""
 
     level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     format: Annotated[str, Meta(description="`json` (a line an event), `text`, or `auto`: text on a terminal")] = "auto"
 
 
-class Settings(Section):
+class Settings(Section, frozen=True, kw_only=True):
     """All of them."""
 
     store: Store = Store()
@@ -111,7 +111,7 @@ class Settings(Section):
     log: Log = Log()
 
 
-class Knob(Record):
+class Knob(Record, frozen=True, kw_only=True):
     """One setting, for people."""
 
     name: str

@@ -23,7 +23,7 @@ class Record(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=False):
     """A typed, immutable record; `replace` makes a changed copy."""
 
 
-class Subject(Record):
+class Subject(Record, frozen=True, kw_only=True):
     """What a story is about, in somebody's vocabulary: `scheme` names it (`medtop`, `subj`, `section`, an agency's own)."""
 
     code: str
@@ -31,7 +31,7 @@ class Subject(Record):
     name: str = ""
 
 
-class Media(Record):
+class Media(Record, frozen=True, kw_only=True):
     """A picture, sound or film that goes with a story; only http and https addresses."""
 
     url: str
@@ -43,14 +43,14 @@ class Media(Record):
     height: int | None = None
 
 
-class Location(Record):
+class Location(Record, frozen=True, kw_only=True):
     """A point on the earth, WGS 84 degrees."""
 
     lat: float
     lon: float
 
 
-class Dateline(Record):
+class Dateline(Record, frozen=True, kw_only=True):
     """Where and when a story was filed: `text` as written, without the dash after it: `TEHRAN, Aug 5 (Reuters)`."""
 
     text: str
@@ -61,7 +61,7 @@ class Dateline(Record):
     """ISO 8601 date, or empty where the wire gives none."""
 
 
-class Mention(Record):
+class Mention(Record, frozen=True, kw_only=True):
     """Where a story names an entity. `field` is `headline`, `summary` or `body`; `paragraph` counts from 0 (0 outside body);
     `start` and `end` count characters there: `paragraph[start:end] == text` always."""
 
@@ -72,7 +72,7 @@ class Mention(Record):
     text: str
 
 
-class Link(Record):
+class Link(Record, frozen=True, kw_only=True):
     """An entity's entry in a public register: `scheme` `geonames`, `iso3166`, `wikidata` or `ticker`."""
 
     scheme: str
@@ -82,7 +82,7 @@ class Link(Record):
     location: Location | None = None
 
 
-class Entity(Record):
+class Entity(Record, frozen=True, kw_only=True):
     """One person, organisation, place, group, event or product of a story, with everything the story calls it."""
 
     name: str
@@ -95,7 +95,7 @@ class Entity(Record):
     """Title or role as the story gives it: `President`, `secretary of the Security Council`."""
 
 
-class VersionSeen(Record):
+class VersionSeen(Record, frozen=True, kw_only=True):
     """A line of a story's history."""
 
     version: int
@@ -108,7 +108,7 @@ class VersionSeen(Record):
     """It came after a newer version and never was the current one."""
 
 
-class RawStory(Record, kw_only=True):
+class RawStory(Record, frozen=True, kw_only=True):
     """What a wire document says of one story, before cleaning. Texts are as published (plain or HTML, see `body_type`);
     empty where the wire says nothing. Published on `stories.raw`."""
 
@@ -167,7 +167,7 @@ class RawStory(Record, kw_only=True):
     """What was repaired or taken for granted in reading it, one sentence each (`no zone given: UTC assumed`)."""
 
 
-class Story(Record, kw_only=True):
+class Story(Record, frozen=True, kw_only=True):
     """The one record that every reader gets: in `stories.enriched`, Elasticsearch, SQLite and `--json`. Plain text throughout."""
 
     schema: int = SCHEMA

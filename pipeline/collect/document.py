@@ -7,7 +7,7 @@ from datetime import datetime
 from pipeline.story import RawStory, Record
 
 
-class Document(Record):
+class Document(Record, frozen=True, kw_only=True):
     """Bytes from somewhere, with what the way they came says of them."""
 
     content: bytes
@@ -22,7 +22,7 @@ class Document(Record):
     collected_at: datetime | None = None
 
 
-class Fault(Record):
+class Fault(Record, frozen=True, kw_only=True):
     """Something in a document that could not be made a story: an item, or the document itself (`item` None)."""
 
     reason: str
@@ -33,7 +33,7 @@ class Fault(Record):
     """The item's own bytes where they can be cut out; empty means the document's."""
 
 
-class Parsed(Record):
+class Parsed(Record, frozen=True, kw_only=True):
     """What a document holds."""
 
     format: str

@@ -41,6 +41,8 @@ class Parsed(Record, frozen=True, kw_only=True):
     faults: list[Fault] = []
     aside: list[str] = []
     """Items recognised and left aside, by name: `newsml-g2 package tag:...`."""
+    hints: FeedHints | None = None
+    """Only of feeds."""
 
 
 class UnreadableDocument(Exception):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pipeline.collect.document import Document, Parsed, UnreadableDocument
-from pipeline.story import Record
+from pipeline.collect.format import Format as Format
+
+FORMATS: tuple[Format, ...] = ()
+"""Every format, in the order in which they are asked: the narrow ones first, plain text last."""
+
+HEAD_BYTES = 8192
 
 
-class Format(Record, frozen=True):
-    """One wire format. `sniff` sees the document's first 8 KiB with byte-order mark and UTF-16/32 undone (latin-1 text where
-    the encoding is unknown) and says if it is this format; `parse` reads the whole and raises UnreadableDocument only when
-    nothing in it can be read."""
+def detect(document: Document) -> Format | None:
+    """The format of a document, or None where no format claims it."""
+    start = head(document.content)
+    return next((form for form in FORMATS if form.sniff(start)), None)
 
-    name: str
-    sniff: Callable[[str], bool]
-    parse: Callable[[Document], Parsed]
+
+def parse(document: Document) -> Parsed:
+    """The stories of a document in any format. Raises UnreadableDocument."""
+    form = detect(document)
+    if form is None:
+        raise UnreadableDocument("no known format")
+    return form.parse(document)
+
+
+def head(content: bytes) -> str:
+    """The first 8 KiB as text: byte-order mark and UTF-16/32 undone, latin-1 where the encoding is unknown."""
+    return content[:HEAD_BYTES].decode("latin-1")

@@ -1,0 +1,118 @@
+"""The decision on each story in turn: the same item again, a version of a known story, a copy of another
+one."""
+
+from __future__ import annotations
+
+from pipeline.deduplicate import versions
+from pipeline.deduplicate.exact import reach
+from pipeline.deduplicate.state import Known, Sighting, State
+from pipeline.settings import Dedupe
+from pipeline.story import Record, Relation, Story, event_time, replace
+
+
+class Dropped(Record, frozen=True):
+    """A story that says nothing new: the id that it belongs to, the newest version known of it, and why."""
+
+    id: str
+    version: int
+    reason: str
+
+
+class Copy(Record, frozen=True):
+    """That a story copies an earlier one."""
+
+    of: str
+    relation: Relation
+    similarity: float
+    cluster: str
+
+
+class Deduplicator:
+    """Decides on stories one after the other. What it decides depends on the stories given and their
+    order alone."""
+
+    def __init__(self, state: State, settings: Dedupe) -> None:
+        self._state = state
+        self._window = settings.window_hours * 3_600.0
+
+    def decide(self, story: Story) -> Story | Dropped:
+        """The clean story with its `version`, `late`, `change`, and what it copies; its id and family
+        replaced where the wire says that it belongs to another. Or that it is one already seen, word
+        for word."""
+        state = self._state
+        content = versions.digest(story)
+        id, family = versions.belongs_to(story, state)
+        known = state.known(id)
+        if known is not None and content in known.digests:
+            return Dropped(id=id, version=known.version, reason="the same item again")
+        at = event_time(story)
+        time = state.advance(at.timestamp() if at is not None else None)
+        change = versions.change(story, known)
+        killed = change == "kill"
+        decided = replace(
+            story,
+            id=id,
+            family=family,
+            version=known.version + 1 if known is not None else 1,
+            change=change,
+            status="canceled" if killed else story.status,
+        )
+        late = known is not None and versions.is_late(decided, known)
+        copy = None if killed or late else self._copied(decided, known, time)
+        decided = _marked(decided, known, copy, late)
+        versions.link(story, id, state)
+        state.know(id, versions.advanced(known, decided, content, late))
+        return decided
+
+    def _copied(self, story: Story, known: Known | None, time: float) -> Copy | None:
+        """The story that this one copies. One that is a copy already, or that others copy, stays
+        where it is: only the text of a story that stands alone can move it to another's cluster."""
+        copy = self._same_text(story, time)
+        if (
+            copy is not None
+            and known is not None
+            and (known.copied or known.copy_of or copy.cluster == known.cluster)
+        ):
+            return None
+        if copy is not None:
+            original = self._state.known(copy.of)
+            if original is not None and not original.copied:
+                self._state.know(copy.of, replace(original, copied=True))
+        return copy
+
+    def _same_text(self, story: Story, time: float) -> Copy | None:
+        allowed = reach(story, self._window) if story.text_hash else 0.0
+        if not allowed:
+            return None
+        first = self._state.sighting(story.text_hash)
+        if first is None or abs(time - first.at) > allowed:
+            self._state.sight(story.text_hash, Sighting(id=story.id, at=time))
+            return None
+        if first.id == story.id:
+            return None
+        original = self._state.known(first.id)
+        cluster = original.cluster if original is not None else first.id
+        return Copy(of=first.id, relation="exact", similarity=1.0, cluster=cluster)
+
+
+def _marked(story: Story, known: Known | None, copy: Copy | None, late: bool) -> Story:
+    """The story with what it copies: found now, else as its earlier versions were marked."""
+    if copy is not None:
+        return replace(
+            story,
+            late=late,
+            copy_of=copy.of,
+            relation=copy.relation,
+            similarity=copy.similarity,
+            cluster=copy.cluster,
+        )
+    if known is None:
+        return replace(story, late=late, cluster=story.id)
+    return replace(
+        story,
+        late=late,
+        copy_of=known.copy_of,
+        relation=known.relation,
+        similarity=known.similarity,
+        cluster=known.cluster,
+    )

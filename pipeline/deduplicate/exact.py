@@ -1,0 +1,29 @@
+"""Exact copies: another story with the very same text, whatever its markup, case and spacing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from pipeline.story import Story
+
+BRIEF_LETTERS: Final = 120
+"""Texts of fewer letters and digits than this, some twenty words, recur as they are: a flash, `Stocks open
+higher`."""
+
+BRIEF_WINDOW: Final = timedelta(hours=6).total_seconds()
+"""Within so many seconds the same brief text is one story sent twice; later it is the next day's."""
+
+LEAST_LETTERS: Final = 20
+"""Texts of fewer letters and digits say too little to tell stories apart."""
+
+
+def reach(story: Story, window: float) -> float:
+    """How far apart in event time, seconds, two stories with this text are one; 0 where the text is too
+    short to say. A Chinese or Japanese character counts as three letters: it says as much."""
+    letters = 0
+    for text in (story.headline, *story.body):
+        letters += sum(3 if "\u3040" <= c <= "\u9fff" else 1 for c in text[:BRIEF_LETTERS] if c.isalnum())
+        if letters >= BRIEF_LETTERS:
+            return window
+    return min(BRIEF_WINDOW, window) if letters >= LEAST_LETTERS else 0.0

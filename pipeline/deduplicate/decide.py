@@ -41,18 +41,18 @@ class Deduplicator:
         for word."""
         state = self._state
         content = versions.digest(story)
-        id, family = versions.belongs_to(story, state)
-        known = state.known(id)
+        belonging = versions.belonging(story, state)
+        known = belonging.known
         if known is not None and content in known.digests:
-            return Dropped(id=id, version=known.version, reason="the same item again")
+            return Dropped(id=belonging.id, version=known.version, reason="the same item again")
         at = event_time(story)
         time = state.advance(at.timestamp() if at is not None else None)
         change = versions.change(story, known)
         killed = change == "kill"
         decided = replace(
             story,
-            id=id,
-            family=family,
+            id=belonging.id,
+            family=belonging.family,
             version=known.version + 1 if known is not None else 1,
             change=change,
             status="canceled" if killed else story.status,
@@ -60,8 +60,9 @@ class Deduplicator:
         late = known is not None and versions.is_late(decided, known)
         copy = None if killed or late else self._copied(decided, known, time)
         decided = _marked(decided, known, copy, late)
-        versions.link(story, id, state)
-        state.know(id, versions.advanced(known, decided, content, late))
+        for alias in belonging.aliases:
+            state.know(alias, decided.id)
+        state.know(decided.id, versions.advanced(known, decided, content, late))
         return decided
 
     def _copied(self, story: Story, known: Known | None, time: float) -> Copy | None:
@@ -76,22 +77,22 @@ class Deduplicator:
             return None
         if copy is not None:
             original = self._state.known(copy.of)
-            if original is not None and not original.copied:
+            if isinstance(original, Known) and not original.copied:
                 self._state.know(copy.of, replace(original, copied=True))
         return copy
 
     def _same_text(self, story: Story, time: float) -> Copy | None:
-        allowed = reach(story, self._window) if story.text_hash else 0.0
-        if not allowed:
+        if not story.text_hash:
             return None
         first = self._state.sighting(story.text_hash)
-        if first is None or abs(time - first.at) > allowed:
+        if first is not None and first.id == story.id:
+            return None
+        allowed = reach(story, self._window) if first is not None else 0.0
+        if first is None or not allowed or abs(time - first.at) > allowed:
             self._state.sight(story.text_hash, Sighting(id=story.id, at=time))
             return None
-        if first.id == story.id:
-            return None
         original = self._state.known(first.id)
-        cluster = original.cluster if original is not None else first.id
+        cluster = original.cluster if isinstance(original, Known) else first.id
         return Copy(of=first.id, relation="exact", similarity=1.0, cluster=cluster)
 
 

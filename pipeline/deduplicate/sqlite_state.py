@@ -4,7 +4,7 @@ flushed."""
 from __future__ import annotations
 
 import sqlite3
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -24,9 +24,8 @@ class SqliteState:
     def __init__(self, connection: sqlite3.Connection, settings: Dedupe) -> None:
         self._connection = connection
         lives = Lives.of(settings)
-        self._known = _Table(connection, "dedupe_known", Known, lives.version)
-        self._targets = _Table(connection, "dedupe_target", str, lives.version)
-        self._sightings = _Table(connection, "dedupe_text", Sighting, lives.text)
+        self._known: _Table[Known | str] = _Table(connection, "dedupe_known", Known | str, lives.version)
+        self._sightings: _Table[Sighting] = _Table(connection, "dedupe_text", Sighting, lives.text)
         connection.execute(
             "CREATE TABLE IF NOT EXISTS dedupe_clock (one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB)"
         )
@@ -39,17 +38,11 @@ class SqliteState:
     def advance(self, at: float | None) -> float:
         return self._clock.advance(at)
 
-    def known(self, id: str) -> Known | None:
+    def known(self, id: str) -> Known | str | None:
         return self._known.get(id, self.now)
 
-    def know(self, id: str, known: Known) -> None:
+    def know(self, id: str, known: Known | str) -> None:
         self._known.put(id, known, self.now)
-
-    def target(self, id: str) -> str | None:
-        return self._targets.get(id, self.now)
-
-    def link(self, id: str, target: str) -> None:
-        self._targets.put(id, target, self.now)
 
     def sighting(self, text_hash: str) -> Sighting | None:
         return self._sightings.get(text_hash, self.now)
@@ -58,7 +51,7 @@ class SqliteState:
         self._sightings.put(text_hash, sighting, self.now)
 
     def flush(self) -> None:
-        for table in (self._known, self._targets, self._sightings):
+        for table in (self._known, self._sightings):
             table.flush(self.now)
         self._connection.execute(
             "INSERT OR REPLACE INTO dedupe_clock VALUES (1, ?)",
@@ -66,7 +59,7 @@ class SqliteState:
         )
 
     def reload(self) -> None:
-        for table in (self._known, self._targets, self._sightings):
+        for table in (self._known, self._sightings):
             table.forget()
         self._clock = self._stored_clock()
 
@@ -82,7 +75,7 @@ class SqliteState:
 class _Table(Generic[T]):
     """Keys and values that expire. What was put in is read back from memory until a flush writes it."""
 
-    def __init__(self, connection: sqlite3.Connection, name: str, kind: type[T], life: float) -> None:
+    def __init__(self, connection: sqlite3.Connection, name: str, kind: Any, life: float) -> None:
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {name}"
             " (key TEXT PRIMARY KEY, value BLOB NOT NULL, seen REAL NOT NULL) WITHOUT ROWID"

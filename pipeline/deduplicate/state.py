@@ -59,7 +59,7 @@ class Entry(Record, Generic[T], frozen=True):
 class State(Protocol):
     """The stage's memory. The owner of the store wraps decisions in a transaction: it calls `flush` just
     before it commits, and `reload` after a rollback. Between the two nothing needs to reach the store.
-    What `known`, `target` and `sighting` answer depends on the stories put in and their order alone,
+    What `known` and `sighting` answer depends on the stories put in and their order alone,
     never on when `flush` was called or the process restarted."""
 
     @property
@@ -72,13 +72,12 @@ class State(Protocol):
         has none."""
         ...
 
-    def known(self, id: str) -> Known | None: ...
-    def know(self, id: str, known: Known) -> None: ...
-    def target(self, id: str) -> str | None:
-        """The id under which the story that calls itself `id` is kept, where that is another."""
+    def known(self, id: str) -> Known | str | None:
+        """What is known of the story that calls itself so; or the id under which it is kept, where
+        that is another."""
         ...
 
-    def link(self, id: str, target: str) -> None: ...
+    def know(self, id: str, known: Known | str) -> None: ...
     def sighting(self, text_hash: str) -> Sighting | None: ...
     def sight(self, text_hash: str, sighting: Sighting) -> None: ...
     def flush(self) -> None: ...
@@ -117,8 +116,7 @@ class MemoryState:
     def __init__(self, settings: Dedupe) -> None:
         self._clock = EventClock()
         self._lives = Lives.of(settings)
-        self._known: dict[str, Entry[Known]] = {}
-        self._targets: dict[str, Entry[str]] = {}
+        self._known: dict[str, Entry[Known | str]] = {}
         self._sightings: dict[str, Entry[Sighting]] = {}
 
     @property
@@ -128,17 +126,11 @@ class MemoryState:
     def advance(self, at: float | None) -> float:
         return self._clock.advance(at)
 
-    def known(self, id: str) -> Known | None:
+    def known(self, id: str) -> Known | str | None:
         return _alive(self._known.get(id), self.now - self._lives.version)
 
-    def know(self, id: str, known: Known) -> None:
+    def know(self, id: str, known: Known | str) -> None:
         _put(self._known, id, Entry(value=known, seen=self.now))
-
-    def target(self, id: str) -> str | None:
-        return _alive(self._targets.get(id), self.now - self._lives.version)
-
-    def link(self, id: str, target: str) -> None:
-        _put(self._targets, id, Entry(value=target, seen=self.now))
 
     def sighting(self, text_hash: str) -> Sighting | None:
         return _alive(self._sightings.get(text_hash), self.now - self._lives.text)
@@ -148,7 +140,6 @@ class MemoryState:
 
     def flush(self) -> None:
         _drop_older(self._known, self.now - self._lives.version)
-        _drop_older(self._targets, self.now - self._lives.version)
         _drop_older(self._sightings, self.now - self._lives.text)
 
     def reload(self) -> None:

@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime
 
 from pipeline.deduplicate.state import DIGESTS, Known, State
-from pipeline.story import Change, Precision, Story, encode, replace, story_id
+from pipeline.story import Change, Precision, Record, Story, encode, replace, story_id
 
 HOPS = 4
 """A story joined to one that was joined to another is followed so far."""
@@ -15,36 +15,36 @@ HOPS = 4
 _SPAN: dict[Precision, float] = {"second": 1.0, "minute": 60.0, "day": 86_400.0}
 
 
-def belongs_to(story: Story, state: State) -> tuple[str, str]:
-    """The id and family that this version belongs to. What the wire says that it corrects, kills or
-    replaces comes first; a story named that was never seen is awaited under the name given, so that what
-    kills it is there before it."""
-    own = _followed(story.id, state)
-    if story.corrects and story.corrects not in (story.guid, story.family):
-        named = _followed(story_id(story.source, story.corrects), state)
-        known = state.known(named)
-        if known is not None:
-            return named, known.family
-        if state.known(own) is None:
-            return named, story.corrects
-    known = state.known(own)
-    if known is None and story.guid and story.guid != story.family:
-        named = story_id(story.source, story.guid)
-        known = state.known(named)
-        if known is not None:
-            return named, known.family
-    return own, known.family if known is not None and own != story.id else story.family
+class Belonging(Record, frozen=True):
+    """The story that a version belongs to."""
+
+    id: str
+    family: str
+    known: Known | None
+    aliases: tuple[str, ...]
+    """Ids that lead to it from now on, since the wire may name the story by them."""
 
 
-def link(story: Story, id: str, state: State) -> None:
-    """Remember under which id a version of this guid and family is kept, where the id does not follow
-    from them."""
+def belonging(story: Story, state: State) -> Belonging:
+    """The story that this version belongs to. What the wire says that it corrects, kills or replaces
+    comes first; a story named that was never seen is awaited under the name given, so that what kills it
+    is there before it."""
     names = [story.id]
     if story.guid and story.guid != story.family:
         names.append(story_id(story.source, story.guid))
-    for name in names:
-        if name != id and state.target(name) != id:
-            state.link(name, id)
+    id, known = _kept(story.id, state)
+    family = known.family if known is not None and id != story.id else story.family
+    if story.corrects and story.corrects not in (story.guid, story.family):
+        named, target = _kept(story_id(story.source, story.corrects), state)
+        if target is not None:
+            id, known, family = named, target, target.family
+        elif known is None:
+            id, known, family = named, None, story.corrects
+    elif known is None and len(names) > 1:
+        named, target = _kept(names[1], state)
+        if target is not None:
+            id, known, family = named, target, target.family
+    return Belonging(id=id, family=family, known=known, aliases=tuple(name for name in names if name != id))
 
 
 def digest(story: Story) -> bytes:
@@ -119,13 +119,14 @@ def advanced(known: Known | None, story: Story, content: bytes, late: bool) -> K
     )
 
 
-def _followed(id: str, state: State) -> str:
+def _kept(id: str, state: State) -> tuple[str, Known | None]:
+    """The id under which the story is kept that calls itself `id`, and what is known of it."""
     for _ in range(HOPS):
-        target = state.target(id)
-        if target is None:
-            break
-        id = target
-    return id
+        known = state.known(id)
+        if not isinstance(known, str):
+            return id, known
+        id = known
+    return id, None
 
 
 def _order(at: datetime | None, precision: Precision, known: Known) -> float | None:

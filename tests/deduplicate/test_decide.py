@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.deduplicate import Deduplicator, Dropped, MemoryState, SqliteState, State
+from pipeline.deduplicate.state import Known
 from pipeline.settings import Dedupe
 from pipeline.story import Story, replace, story_id
 
@@ -266,7 +267,7 @@ def test_a_thousand_versions_of_one_story_are_bounded(decide: Decide, state: Sta
     for n in range(300):
         assert decide(story(body=f"Text {n}", published_at=later(n))).version == n + 1
     known = state.known(story_id("wire", "a"))
-    assert known is not None
+    assert isinstance(known, Known)
     assert len(known.digests) <= 64
 
 

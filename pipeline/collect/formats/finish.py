@@ -39,7 +39,7 @@ _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def finish(parsed: Parsed, document: Document, items: int) -> Parsed:
-    """The same with every story finished, at most `items` of them; one with nothing in it becomes a fault."""
+    """The same with every story finished, at most `items` of them; an empty one becomes a fault."""
     stories, faults = [], list(parsed.faults)
     for position, raw in enumerate(parsed.stories[:items]):
         story = _finished(raw, document)
@@ -79,8 +79,8 @@ def _finished(raw: RawStory, document: Document) -> RawStory:
 
 
 def _family(raw: RawStory, url: str) -> str:
-    """The wire's own id, else the address, else a digest of the texts, so that the same text is the same story
-    wherever it is read; empty for a story that has none of these."""
+    """The wire's own id, else the address, else a digest of the texts, so that the same text is the same
+    story wherever it is read; empty for a story that has none of these."""
     named = _plain(raw.family.strip() or raw.guid.strip() or url, 10**9)
     if named:
         return named if len(named) <= _LONGEST["family"] else f"digest:{_digest(named)}"

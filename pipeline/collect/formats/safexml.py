@@ -1,4 +1,4 @@
-"""Refuses XML made to exhaust its reader: entities that expand or name files, tags of countless attributes."""
+"""Refuses XML made to exhaust its reader: entities that expand or name files, tags of many attributes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ATTRIBUTE = re.compile(rb"""\s*[^\s=<>/"']+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<
 
 def check(content: bytes) -> None:
     """Passes an XML document of any encoding, well-formed or not, that is safe to give to a parser; document
-    type declarations as such are, and short entities of plain characters. Raises UnreadableDocument for others."""
+    type declarations as such are, and short entities of plain characters. Raises UnreadableDocument."""
     wide = sniffing.codec(content)
     if wide not in ("", "utf-8-sig"):
         content = content.decode(wide, "replace").encode("utf-8", "replace")

@@ -1,0 +1,71 @@
+"""Reads documents in a process of its own, so that a hostile one costs a fault and nothing more."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import msgspec
+
+from pipeline.collect import formats
+from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
+from pipeline.guard import Guarded, Killed
+from pipeline.settings import Collect
+
+
+class Reader:
+    """Documents in, stories out; never raises for what a document holds. Threads take turns."""
+
+    def __init__(self, settings: Collect) -> None:
+        """Starts the reading process; it ends with `close`."""
+        self._items = settings.items
+        self._parse: Guarded[bytes, bytes] = Guarded(
+            parse_packed, cpu_seconds=settings.parse_seconds, memory_bytes=settings.parse_bytes
+        )
+
+    def read(self, document: Document) -> Parsed:
+        """What the document holds; a document that cannot be read is a Parsed with one fault and no story."""
+        try:
+            answer = self._parse(_pack(_Task(document=document, items=self._items)))
+        except Killed as killed:
+            return _failed(f"reading it {killed}")
+        except UnreadableDocument as unreadable:
+            return _failed(str(unreadable))
+        return _unpack_parsed(answer)
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        self._parse.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Task(msgspec.Struct):
+    document: Document
+    items: int
+
+
+def parse_packed(packed: bytes) -> bytes:
+    """`formats.parse` from a packed task to a packed Parsed: MessagePack is quicker than pickled records. Raises
+    UnreadableDocument; a failure that no format foresaw is one too, as the document must not vanish."""
+    task = _unpack_task(packed)
+    try:
+        return _pack(formats.parse(task.document, task.items))
+    except (UnreadableDocument, MemoryError):
+        raise
+    except Exception as error:
+        raise UnreadableDocument(f"reading it failed: {type(error).__name__}: {error}") from error
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack_task = msgspec.msgpack.Decoder(_Task).decode
+_unpack_parsed = msgspec.msgpack.Decoder(Parsed).decode
+
+
+def _failed(reason: str) -> Parsed:
+    return Parsed(format="", stories=[], faults=[Fault(reason=reason)])

@@ -33,6 +33,22 @@ class Fault(Record, frozen=True, kw_only=True):
     """The item's own bytes where they can be cut out; empty means the document's."""
 
 
+class FeedHints(Record, frozen=True, kw_only=True):
+    """What a feed says of itself and of how often to ask for it."""
+
+    title: str = ""
+    self_url: str = ""
+    """The feed's own address (Atom `rel=self`, JSON Feed `feed_url`)."""
+    hub: str = ""
+    """Where changes can be subscribed to (WebSub `rel=hub`)."""
+    ttl_seconds: int | None = None
+    """Shortest time between two polls: RSS `ttl`, or the RSS 1.0 syndication module's period and frequency."""
+    skip_hours: list[int] = []
+    """Hours of the day, 0 to 23 in UTC, when the feed is not to be asked for (RSS `skipHours`)."""
+    skip_days: list[str] = []
+    """Days of the week when the feed is not to be asked for: `Monday` (RSS `skipDays`)."""
+
+
 class Parsed(Record, frozen=True, kw_only=True):
     """What a document holds."""
 

@@ -51,8 +51,8 @@ class _Task(msgspec.Struct):
 
 
 def parse_packed(packed: bytes) -> bytes:
-    """`formats.parse` from a packed task to a packed Parsed: MessagePack is quicker than pickled records. Raises
-    UnreadableDocument; a failure that no format foresaw is one too, as the document must not vanish."""
+    """`formats.parse` from a packed task to a packed Parsed: MessagePack is quicker than pickled records.
+    Raises UnreadableDocument; a failure that no format foresaw is one too, as no document may vanish."""
     task = _unpack_task(packed)
     try:
         return _pack(formats.parse(task.document, task.items))

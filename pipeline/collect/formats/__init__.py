@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pipeline.collect.document import Document, Parsed, UnreadableDocument
 from pipeline.collect.format import Format as Format
-from pipeline.collect.formats import safexml, sniffing
+from pipeline.collect.formats import feeds, safexml, sniffing
 from pipeline.collect.formats.finish import finish
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (feeds.FORMAT,)
 """Every format, in the order in which they are asked: the narrow ones first, plain text last."""
 
 ITEMS_MOST = 10_000

@@ -83,13 +83,14 @@ def _family(raw: RawStory, url: str) -> str:
     story wherever it is read; empty for a story that has none of these."""
     named = _plain(raw.family.strip() or raw.guid.strip() or url, 10**9)
     if named:
-        return named if len(named) <= _LONGEST["family"] else f"digest:{_digest(named)}"
-    texts = (raw.headline, raw.summary, raw.body, *(medium.url for medium in raw.media))
-    return f"digest:{_digest(chr(0).join(texts))}" if any(text.strip() for text in texts) else ""
+        return named if len(named) <= _LONGEST["family"] else digest(named)
+    texts = (raw.url, raw.headline, raw.summary, raw.body, *(medium.url for medium in raw.media))
+    return digest("\0".join(texts)) if any(text.strip() for text in texts) else ""
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+def digest(text: str) -> str:
+    """What stands in for an id: `digest:` and 32 hexadecimal digits, the same for the same text."""
+    return f"digest:{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 
 def _plain(text: str, longest: int) -> str:

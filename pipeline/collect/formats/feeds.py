@@ -1,0 +1,562 @@
+"""RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, CDF: what a feed's items say, as stories."""
+
+from __future__ import annotations
+
+import calendar
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline.collect.document import Document, Fault, FeedHints, Parsed, UnreadableDocument
+from pipeline.collect.format import Format
+from pipeline.collect.formats import feed_parser, sniffing, times
+from pipeline.collect.formats.feed_parser import Feed, Values
+from pipeline.collect.formats.finish import digest
+from pipeline.story import BodyType, Location, Media, Precision, RawStory, Subject
+
+# ---- recognising ----
+
+_FIRST_ELEMENT = re.compile(r"<([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
+_COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
+_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
+_ROOT_LATER = re.compile(r"<(rss\s[^>]*version|([\w.-]+:)?feed\s[^>]*xmlns|rdf:rdf\s[^>]*xmlns)", re.I)
+"""A root with what makes it one, after something else: servers print warnings first."""
+
+
+def sniff(head: str) -> bool:
+    """True for a feed, well-formed or not."""
+    head = _COMMENT.sub("", head)
+    first = _FIRST_ELEMENT.search(head)
+    if first is None:
+        return False
+    if first[2].lower() in _ROOTS and not head[: first.start()].strip().startswith("{"):
+        return True
+    return not sniffing.is_html(head) and _ROOT_LATER.search(head) is not None
+
+
+# ---- reading ----
+
+
+def parse(document: Document) -> Parsed:
+    """The feed's items, newest as listed. Raises UnreadableDocument for what turns out to be no feed."""
+    feed = feed_parser.read(document.content, document.content_type, _location_of(document))
+    if not feed.version and not feed.entries and not feed.feed:
+        problem = f" ({feed.problems[0]})" if feed.problems else ""
+        raise UnreadableDocument(f"no feed could be read from it{problem}")
+    name = _format(feed.version)
+    notes = [f"the feed is {problem}" for problem in feed.problems]
+    shared = _shared_guids(feed.entries)
+    stories, faults, aside = [], [], []
+    for position, entry in enumerate(feed.entries):
+        if kind := _no_story(entry):
+            aside.append(f"{name} {kind} {_text(entry, 'id')}")
+            continue
+        try:
+            stories.append(_story(entry, feed, name, notes, shared, document.source))
+        except (ValueError, TypeError, LookupError, OverflowError) as error:  # a value of no expected shape
+            faults.append(Fault(reason=f"this item could not be read: {error}", item=position))
+    if feed.stopped:
+        faults.append(Fault(reason=feed.stopped))
+    return Parsed(format=name, stories=stories, faults=faults, aside=aside, hints=_hints(feed))
+
+
+def _location_of(document: Document) -> str:
+    """What relative links resolve against."""
+    named = document.name if document.name.startswith(("http://", "https://")) else ""
+    return document.content_location or named
+
+
+FORMAT = Format("feed", sniff, parse)
+
+
+def _format(version: str) -> str:
+    return "atom" if version.startswith("atom") else "cdf" if version == "cdf" else "rss"
+
+
+def _story(
+    entry: Values, feed: Feed, name: str, notes: list[str], shared: frozenset[str], source: str
+) -> RawStory:
+    notes = list(notes)
+    origin = _mapping(entry, "source")
+    guid, url = _text(entry, "id"), _url(entry)
+    family = guid
+    if guid in shared:
+        family = f"{guid} {url or headline_of(entry, name)}"
+        notes.append("items of other addresses have the same id: told apart by address")
+    published, first, precision = _times(entry, notes)
+    headline = headline_of(entry, name)
+    body, body_type, summary = _body(entry)
+    if not (family or url or headline or summary or body) and _says(entry):
+        family = digest(repr(_says(entry)))  # an item of times or names only is still the same item next time
+    authors, house = _authors(entry, origin, feed, name)
+    return RawStory(
+        source=source,
+        format=name,
+        guid=guid,
+        family=family,
+        url=url,
+        provider=_provider(entry, origin, feed),
+        status="withheld" if _text(entry, "wp_status") in _UNPUBLISHED else "usable",
+        headline=headline,
+        summary=summary,
+        byline=" and ".join(authors),
+        credit=house,
+        rights=_rights(entry, origin, feed),
+        language=_language(entry, feed),
+        body=body,
+        body_type=body_type,
+        subjects=_subjects(entry),
+        keywords=_keywords(entry),
+        media=_media(entry),
+        location=_location(entry),
+        published_at=published,
+        published_precision=precision,
+        first_published_at=first,
+        assumed=notes,
+    )
+
+
+# ---- values of feedparser's dictionaries, whose shape a hostile feed can change ----
+
+
+def _text(values: Values, key: str) -> str:
+    value = dict.get(values, key) if isinstance(values, dict) else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _mapping(values: Values, key: str) -> Values:
+    value = dict.get(values, key) if isinstance(values, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _mappings(values: Values, key: str) -> list[Values]:
+    value = dict.get(values, key) if isinstance(values, dict) else None
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+# ---- identity ----
+
+
+def _shared_guids(entries: Iterable[Values]) -> frozenset[str]:
+    """Ids that items with different addresses have in common: no ids at all."""
+    seen = Counter(guid for guid, _ in {(_text(entry, "id"), _url(entry)) for entry in entries} if guid)
+    return frozenset(guid for guid, addresses in seen.items() if addresses > 1)
+
+
+def _says(entry: Values) -> list[tuple[str, Any]]:
+    """Everything that an item says, in a fixed order."""
+    return sorted(
+        (key, value) for key, value in entry.items() if key not in ("media_scope", "guidislink") and value
+    )
+
+
+def _url(entry: Values) -> str:
+    """The story's page: its address before a feed proxy's, its link, its first alternate link of any type."""
+    original = _text(entry, "feedburner_origlink")
+    if original.startswith(("http://", "https://")):
+        return original
+    if link := _text(entry, "link"):
+        return link
+    return next(
+        (_text(link, "href") for link in _mappings(entry, "links") if _text(link, "rel") == "alternate"), ""
+    )
+
+
+# ---- texts ----
+
+_BREAK = re.compile(
+    r"</?(?:br|p|div|li|ul|ol|dl|dt|dd|h[1-6]|tr|t[dh]|table|blockquote|hr|section|pre)\b", re.I
+)
+_SCRIPT = re.compile(r"<(script|style)\b.*?(</\1\s*>|\Z)", re.I | re.S)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_CLOSING = re.compile(
+    r"</(?:a|abbr|b|blockquote|center|cite|code|div|em|font|h[1-6]|i|iframe|li|object|ol|p|pre|q|s|script|small"
+    r"|span|strong|style|sub|sup|table|td|tr|tt|u|ul)\s*>|<(?:script|style|iframe)\b|<(?:br|hr|img)\b[^<>]*/?>",
+    re.I,
+)
+"""What is HTML wherever it is found unannounced; `<blink>` or `x < y` in a headline is not."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.I)
+
+
+def text_of(markup: str) -> str:
+    """The text of HTML on one line, without tags, scripts and character references."""
+    if "<" in markup:
+        tree = LexborHTMLParser(_BREAK.sub(r" \g<0>", _SCRIPT.sub(" ", markup)))
+        node = tree.body or tree.root
+        markup = node.text(deep=True) if node else ""
+    elif "&" in markup:
+        markup = html.unescape(markup)
+    return " ".join(markup.split())
+
+
+def headline_of(entry: Values, name: str) -> str:
+    """The item's title on one line without markup, else that of its picture or film."""
+    title = _plain(entry, "title", name)
+    return title or text_of(_text(_mapping(entry, "media_scope"), "title"))
+
+
+def _plain(values: Values, key: str, name: str) -> str:
+    """A text construct on one line without markup. Atom declares it; others leave it to be guessed."""
+    value, declared = _text(values, key), _text(_mapping(values, f"{key}_detail"), "type")
+    if declared in _HTML_TYPES or (name != "atom" and (_CLOSING.search(value) or _ENTITY.search(value))):
+        return text_of(value)
+    return " ".join(value.split())
+
+
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
+_TEXT_TYPES = _HTML_TYPES | {"text/plain", "text", ""}
+
+
+def _body(entry: Values) -> tuple[str, BodyType, str]:
+    """Body, its type, and the summary in the same type; a summary alone is the body."""
+    contents = [each for each in _mappings(entry, "content") if _is_text(_text(each, "type"))]
+    content = max(contents, key=lambda each: len(_text(each, "value")), default={})
+    body, kind = _typed(_text(content, "value"), _text(content, "type"))
+    summary, summary_kind = _summary(entry)
+    if not _has_text(body, kind):
+        return (summary, summary_kind, "") if summary else (body, kind, "")
+    if _same(summary, summary_kind, body, kind):
+        return body, kind, ""
+    return body, kind, _as(summary, summary_kind, kind)
+
+
+def _summary(entry: Values) -> tuple[str, BodyType]:
+    """The shorter text: the description, else an excerpt, a podcast's summary, a film's description."""
+    summary = _text(entry, "summary")
+    if summary:
+        return _typed(summary, _text(_mapping(entry, "summary_detail"), "type") or "text/html")
+    for other in ("excerpt_encoded", "itunes_summary"):
+        if text := _text(entry, other):
+            return _typed(text, "text/html")
+    return _typed(
+        _text(_mapping(entry, "media_scope"), "description") or _first_description(entry), "text/html"
+    )
+
+
+def _first_description(entry: Values) -> str:
+    described = (_text(scope, "description") for _, scopes in _found(entry) for scope in scopes)
+    return next((text for text in described if text), "")
+
+
+def _is_text(kind: str) -> bool:
+    return kind in _TEXT_TYPES or kind.startswith("text/")
+
+
+def _typed(value: str, kind: str) -> tuple[str, BodyType]:
+    """A text with what it is in truth: HTML that was declared plain is HTML; HTML without a tag is text with
+    its own paragraphs."""
+    if kind not in _HTML_TYPES and not _CLOSING.search(value):
+        return value, "text"
+    if kind != "application/xhtml+xml" and not _TAG.search(value) and "<!--" not in value:
+        return html.unescape(value), "text"
+    return value, "html"
+
+
+def _has_text(value: str, kind: BodyType) -> bool:
+    return bool(value) and (kind == "text" or len(value) > 2_000 or bool(text_of(value)))
+
+
+def _same(summary: str, summary_kind: BodyType, body: str, kind: BodyType) -> bool:
+    """True where the summary says nothing that the body does not: feedparser copies the content into it."""
+    if not summary or summary == body:
+        return True
+    return len(summary) <= 20_000 and _as_line(summary, summary_kind) == _as_line(body, kind)
+
+
+def _as_line(value: str, kind: BodyType) -> str:
+    return text_of(value) if kind == "html" else " ".join(value.split())
+
+
+def _as(value: str, kind: BodyType, wanted: BodyType) -> str:
+    if kind == wanted or not value:
+        return value
+    return text_of(value) if wanted == "text" else html.escape(value, quote=False)
+
+
+# ---- people and houses ----
+
+_ADDRESS = re.compile(r"[<(\[]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[>)\]]?")
+_HOUSE = re.compile(
+    r"\b(agenc|desk\b|newsdesk|newsroom|staff\b|editors?\b|editorial|press\b|redaktion|r[ée]daction|redacci[óo]n"
+    r"|redazione|team\b|news\b|media\b|webmaster|\.com\b|\.org\b|inc\b|ltd\b)",
+    re.I,
+)
+_NOBODY = frozenset({"unknown", "anonymous", "noreply", "no-reply", "none", "n/a", "null", "nobody"})
+
+
+def _authors(entry: Values, origin: Values, feed: Feed, name: str) -> tuple[list[str], str]:
+    """The item's authors, and the house where that is all the feed names. An Atom entry without an author has
+    its source's or its feed's (RFC 4287, 4.2.1): a person's name there is a byline, a house's a credit."""
+    own = list(_names(entry))
+    if own or name != "atom":
+        return own, ""
+    inherited = list(_names(origin)) or list(_names(feed.feed))
+    titles = {_plain(values, "title", name).lower() for values in (origin, feed.feed)}
+    people = [each for each in inherited if not _HOUSE.search(each) and each.lower() not in titles]
+    return people, "" if people else ", ".join(inherited)
+
+
+def _names(values: Values) -> Iterator[str]:
+    """Names of `values`' authors, each once, no mail address among them."""
+    authors = _mappings(values, "authors")
+    written = [_text(author, "name") for author in authors]
+    if not any(written):
+        written = [_text(_mapping(values, "author_detail"), "name") or _text(values, "author")]
+    seen: set[str] = set()
+    for each in written:
+        name = _ADDRESS.sub(" ", text_of(each)).strip(" \t,;()<>")
+        if name and "@" not in name and "://" not in name and name.lower() not in _NOBODY | seen:
+            seen.add(name.lower())
+            yield name
+
+
+def _provider(entry: Values, origin: Values, feed: Feed) -> str:
+    """Who publishes the item: its publisher, the feed it was taken from, the feed's publisher, the feed."""
+    candidates = (
+        _publisher(entry),
+        _plain(origin, "title", ""),
+        _publisher(feed.feed),
+        _plain(feed.feed, "title", ""),
+    )
+    return next((each for each in candidates if each), "")
+
+
+def _publisher(values: Values) -> str:
+    name = _text(_mapping(values, "publisher_detail"), "name") or _text(values, "publisher")
+    return _ADDRESS.sub(" ", text_of(name)).strip(" \t,;()<>")
+
+
+def _rights(entry: Values, origin: Values, feed: Feed) -> str:
+    """The nearest statement of rights, with the licence's address if there is one."""
+    rights = next(
+        (text for values in (entry, origin, feed.feed) if (text := _plain(values, "rights", ""))), ""
+    )
+    links = (*_mappings(entry, "links"), *_mappings(feed.feed, "links"))
+    licence = next((_text(link, "href") for link in links if _text(link, "rel") == "license"), "")
+    return " ".join(part for part in (rights, licence) if part)
+
+
+# ---- language, subjects ----
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def _language(entry: Values, feed: Feed) -> str:
+    """BCP 47, from the nearest element that declares one; empty for what is no language tag."""
+    nearest = (
+        *(_text(content, "language") for content in _mappings(entry, "content")),
+        _text(_mapping(entry, "summary_detail"), "language"),
+        _text(_mapping(entry, "title_detail"), "language"),
+        _text(entry, "language"),
+        _text(feed.feed, "language"),
+    )
+    tags = (tag.replace("_", "-") for tag in nearest)
+    return next((tag for tag in tags if _LANGUAGE.fullmatch(tag)), "")
+
+
+_NO_SCHEME = ("", "http://search.yahoo.com/mrss/category_schema", "http://www.itunes.com/")
+"""Supplied by feedparser where the feed names none."""
+
+
+def _subjects(entry: Values) -> list[Subject]:
+    return [
+        Subject(code=_text(tag, "term"), scheme=_text(tag, "scheme"), name=_label(tag))
+        for tag in _mappings(entry, "tags")
+        if _text(tag, "scheme") not in _NO_SCHEME and _text(tag, "term")
+    ]
+
+
+def _keywords(entry: Values) -> list[str]:
+    words = (_label(tag) for tag in _mappings(entry, "tags") if _text(tag, "scheme") in _NO_SCHEME)
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def _label(tag: Values) -> str:
+    return text_of(_text(tag, "label") or _text(tag, "term"))
+
+
+# ---- media, places ----
+
+_MEDIUM = re.compile(r"(image|audio|video|application|text)(/[\w.+-]+)?")
+
+
+def _media(entry: Values) -> list[Media]:
+    """Media RSS, enclosures, content elsewhere and the item's picture, each address once."""
+    found: dict[str, Media] = {}
+    for medium in (*_media_rss(entry), *_enclosures(entry)):
+        if medium.url and medium.url not in found:
+            found[medium.url] = medium
+    return list(found.values())
+
+
+def _media_rss(entry: Values) -> Iterator[Media]:
+    """Content before thumbnails, which are mostly the same picture again."""
+    for kind in ("content", "thumbnail"):
+        for medium, scopes in _found(entry):
+            if medium.get("kind") == kind:
+                yield Media(
+                    url=_text(medium, "url"),
+                    type=_medium_type(medium, "image" if kind == "thumbnail" else ""),
+                    caption=text_of(_nearest(scopes, "description") or _nearest(scopes, "title")),
+                    credit=text_of(_nearest(scopes, "credit")),
+                    width=_size(medium.get("width")),
+                    height=_size(medium.get("height")),
+                )
+
+
+def _found(entry: Values) -> Iterator[tuple[Values, tuple[Values, ...]]]:
+    """Each medium with the scopes that describe it, from the inside out."""
+    for scopes in entry.get("media_found", ()):
+        yield scopes[0], scopes
+
+
+def _nearest(scopes: Iterable[Values], key: str) -> str:
+    return next((text for scope in scopes if (text := _text(scope, key))), "")
+
+
+def _enclosures(entry: Values) -> Iterator[Media]:
+    for link in _mappings(entry, "links"):
+        if _text(link, "rel") == "enclosure":
+            yield Media(url=_text(link, "href"), type=_medium_type(link, ""), caption=_text(link, "title"))
+    for content in _mappings(entry, "content"):
+        if source := _text(content, "src"):
+            yield Media(url=source, type=_medium_type(content, ""))
+    if image := _text(_mapping(entry, "image"), "href"):
+        yield Media(url=image, type="image")
+
+
+def _medium_type(values: Values, otherwise: str) -> str:
+    """A media type, or its first half."""
+    for written in (_text(values, "type").lower(), _text(values, "medium").lower()):
+        if _MEDIUM.fullmatch(written):
+            return written
+    return otherwise
+
+
+def _size(written: object) -> int | None:
+    return int(written) if isinstance(written, str) and written.isdecimal() and len(written) < 7 else None
+
+
+def _location(entry: Values) -> Location | None:
+    """GeoRSS (the middle of a line, box or polygon), else the W3C's geo:lat and geo:long."""
+    where = _mapping(entry, "where")
+    points = list(_points(where.get("coordinates")))
+    if points:
+        if where.get("type") == "Polygon" and len(points) > 1:
+            points = points[:-1]  # the first again
+        longitude = sum(point[0] for point in points) / len(points)
+        latitude = sum(point[1] for point in points) / len(points)
+    else:
+        try:
+            latitude, longitude = float(_text(entry, "geo_lat")), float(_text(entry, "geo_long"))
+        except ValueError:
+            return None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return None
+    return Location(lat=latitude, lon=longitude)
+
+
+def _points(coordinates: Any) -> Iterator[tuple[float, float]]:
+    """The (longitude, latitude) pairs in feedparser's nested tuples."""
+    if not isinstance(coordinates, (tuple, list)):
+        return
+    if len(coordinates) >= 2 and all(isinstance(value, float) for value in coordinates):
+        yield coordinates[0], coordinates[1]
+        return
+    for each in coordinates:
+        yield from _points(each)
+
+
+# ---- times ----
+
+
+def _times(entry: Values, notes: list[str]) -> tuple[datetime | None, datetime | None, Precision]:
+    """This version's time, the first version's, and how precise the former is."""
+    first = _moment(entry, ("published", "created"), notes)
+    later = _moment(entry, ("wenn_nm_updated", "updated"), notes)
+    # scheduled stories are last changed before they are published
+    this = max((each for each in (first, later) if each), key=lambda each: each.at, default=None)
+    return (this.at if this else None), (first.at if first else None), (this.precision if this else "second")
+
+
+def _moment(entry: Values, keys: tuple[str, ...], notes: list[str]) -> times.Moment | None:
+    for key in keys:
+        written = _text(entry, key)
+        if not written:
+            continue
+        moment = times.moment(written) or _unusual(entry, key)
+        if moment is None:
+            notes.append(f"its {key} time could not be read: {written[:60]}")
+            continue
+        if not moment.zoned:
+            notes.append(f"no zone known in '{written[:60]}': UTC assumed")
+        return moment
+    return None
+
+
+def _unusual(entry: Values, key: str) -> times.Moment | None:
+    """A time that only feedparser knows to read, which gives UTC whatever the zone."""
+    parts = dict.get(entry, f"{key}_parsed") if isinstance(entry, dict) else None
+    if not isinstance(parts, tuple) or len(parts) < 6:
+        return None
+    try:
+        return times.Moment(at=datetime.fromtimestamp(calendar.timegm(parts), UTC))
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+# ---- blogs' own exports (WordPress WXR is RSS with what is no story in it) ----
+
+_UNPUBLISHED = frozenset({"draft", "pending", "private", "future", "auto-draft", "trash"})
+_STORY_TYPES = frozenset({"", "post", "page"})
+
+
+def _no_story(entry: Values) -> str:
+    """What an item is that is no story: `attachment`, `nav_menu_item`; empty for a story."""
+    kind = _text(entry, "wp_post_type")
+    return "" if kind in _STORY_TYPES else kind
+
+
+# ---- the feed itself ----
+
+_PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _hints(feed: Feed) -> FeedHints:
+    links = _mappings(feed.feed, "links")
+    days = (day.strip().capitalize() for day in feed.skip_days)
+    return FeedHints(
+        title=_plain(feed.feed, "title", ""),
+        self_url=_link(links, "self"),
+        hub=_link(links, "hub"),
+        ttl_seconds=_ttl(feed.feed),
+        skip_hours=sorted(
+            {hour % 24 for hour in map(_number, feed.skip_hours) if hour is not None and hour <= 24}
+        ),
+        skip_days=[day for day in _DAYS if day in set(days)],
+    )
+
+
+def _link(links: Iterable[Values], rel: str) -> str:
+    return next((_text(link, "href") for link in links if _text(link, "rel") == rel), "")
+
+
+def _ttl(feed: Mapping[str, Any]) -> int | None:
+    """RSS `ttl` in minutes, else the syndication module's updates in a period."""
+    minutes = _number(_text(feed, "ttl"))
+    if minutes:
+        return minutes * 60
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").lower())
+    return period // max(1, _number(_text(feed, "sy_updatefrequency")) or 1) if period else None
+
+
+def _number(written: str) -> int | None:
+    """A whole number that is not absurd."""
+    written = written.strip()
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 8 else None

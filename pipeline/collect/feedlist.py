@@ -1,0 +1,179 @@
+"""The feed list: a TOML file that people and `wire feeds` both write; comments stay, writes are whole or not
+at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.collect import address
+from pipeline.story import Record
+
+HEAD = """\
+# The feeds that Wirepipe collects. A running `wire run` takes changes within a second or two.
+# Each [[feed]]: name, url; and where wanted: source (default: the name), language (BCP 47) and provider, for
+# stories that name none; interval (seconds, instead of the adaptive one); allow_private = true to ask
+# private and loopback addresses; enabled = false to pause; tags.
+"""
+
+
+class BadFeedList(Exception):
+    """The feed list cannot be read or would not be right; the message says where and why."""
+
+
+class Feed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One feed that is collected."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    """Unique in the list."""
+    url: str
+    source: str = ""
+    """The stories' source; empty: the feed's name. Feeds of one source share the ids of their stories."""
+    language: str = ""
+    """BCP 47, for stories that declare none."""
+    provider: str = ""
+    """The agency, for stories that name none."""
+    interval: Annotated[int, Meta(gt=0)] | None = None
+    """Seconds between polls, whatever the feed says; None: as it publishes."""
+    allow_private: bool = False
+    enabled: bool = True
+    tags: tuple[str, ...] = ()
+
+    @property
+    def story_source(self) -> str:
+        """What the feed's stories have as their source."""
+        return self.source or self.name
+
+
+def load(path: Path) -> list[Feed]:
+    """The feeds of the list, in its order; none where the file does not exist. Raises BadFeedList."""
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFeedList(f"{path}: {error}") from error
+
+
+def parse(text: str, where: str) -> list[Feed]:
+    """The feeds that `text` (TOML) lists; `where` is named in complaints. Raises BadFeedList."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadFeedList(f"{where}: not TOML: {error}") from error
+    unknown = sorted(set(table) - {"feed"})
+    if unknown:
+        raise BadFeedList(f"{where}: knows [[feed]] alone, not {', '.join(unknown)}")
+    entries = table.get("feed", [])
+    if not isinstance(entries, list):
+        raise BadFeedList(f"{where}: write [[feed]], with two brackets")
+    feeds = [_feed(entry, f"{where}: feed {number}") for number, entry in enumerate(entries, 1)]
+    names = [feed.name for feed in feeds]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise BadFeedList(f"{where}: two feeds are named {name!r}")
+    return feeds
+
+
+def add(path: Path, feeds: Sequence[Feed]) -> None:
+    """Writes `feeds` at the end of the list. Raises BadFeedList, and writes nothing, where a name is taken
+    already."""
+    import tomlkit
+
+    taken = {feed.name for feed in load(path)}
+    twice = [feed.name for feed in feeds if feed.name in taken]
+    if twice:
+        raise BadFeedList(f"{path}: has a feed of that name already: {', '.join(twice)}")
+    text = path.read_text("utf-8") if path.exists() else HEAD
+    for feed in feeds:
+        text = text.rstrip("\n") + "\n\n[[feed]]\n" + tomlkit.dumps(_written(feed))
+    parse(text, str(path))
+    _replace(path, text)
+
+
+def remove(path: Path, names: Iterable[str]) -> list[str]:
+    """Takes the feeds of these names off the list; the names that were on it. Raises BadFeedList."""
+    import tomlkit
+
+    wanted = set(names)
+    present = [feed.name for feed in load(path) if feed.name in wanted]
+    if present:
+        document = tomlkit.parse(path.read_text("utf-8"))
+        entries = document["feed"]
+        assert isinstance(entries, list)
+        for position in reversed(range(len(entries))):
+            if entries[position]["name"] in wanted:
+                del entries[position]
+        if not entries:
+            # An empty list left behind would be in the way of the next [[feed]].
+            del document["feed"]
+        _replace(path, tomlkit.dumps(document))
+    return present
+
+
+def free_name(wished: str, taken: Iterable[str]) -> str:
+    """`wished`, or with the first number after it that makes it unlike all of `taken`."""
+    used = set(taken)
+    name, number = wished, 1
+    while name in used:
+        number += 1
+        name = f"{wished}-{number}"
+    return name
+
+
+def name_for(url: str) -> str:
+    """A name for a feed that is given none: its host and what tells it from others there:
+    `example.org-news-world`."""
+    parsed = address.parse(url)
+    skipped = {"rss", "feed", "feeds", "atom", "index", "xml", "rdf", "json"}
+    words = [part.rsplit(".", 1)[0] for part in parsed.path.split("/")]
+    words = [word for word in words if word and word.lower() not in skipped]
+    name = "-".join([parsed.host.removeprefix("www."), *words])
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name)[:80].strip("-")
+
+
+def _feed(entry: Any, where: str) -> Feed:
+    try:
+        feed = msgspec.convert(entry, Feed)
+        address.parse(feed.url)
+    except msgspec.ValidationError as error:
+        raise BadFeedList(f"{where}: {error}") from error
+    except address.AddressRefused as error:
+        raise BadFeedList(f"{where} ({feed.name}): {error}") from error
+    if not feed.name.isprintable() or not feed.source.isprintable() or feed.name != feed.name.strip():
+        raise BadFeedList(f"{where}: a name is one line, without spaces around it: {feed.name!r}")
+    return feed
+
+
+def _written(feed: Feed) -> dict[str, Any]:
+    """The feed's fields that are not as by default."""
+    fields = msgspec.structs.asdict(feed)
+    defaults = msgspec.structs.asdict(Feed(name=feed.name, url=feed.url))
+    kept = {key: value for key, value in fields.items() if key in ("name", "url") or value != defaults[key]}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file's new text, whole or not at all, with the rights that it had."""
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The list may hold passwords: only its owner reads a new one.
+    rights = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(rights)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

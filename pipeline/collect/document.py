@@ -17,6 +17,8 @@ class Document(Record, frozen=True, kw_only=True):
     """Path or URL, for people and for `RawStory.document`."""
     content_type: str = ""
     """The transport's Content-Type header, if any."""
+    content_language: str = ""
+    """The transport's Content-Language header, if any; believed where the document declares no language."""
     content_location: str = ""
     """The address that relative links resolve against."""
     collected_at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import xml.sax
@@ -67,6 +68,20 @@ class _Kept:
         this.entries[-1]["media_scope"] = self.scopes[0]
 
     _start_entry = _start_item
+
+    def _end_guid(self) -> None:
+        """feedparser resolves ids like links; an id that depends on where a feed was fetched from is none."""
+        this: Any = self
+        pieces = this.elementstack[-1][2] if this.elementstack and this.elementstack[-1][0] == "id" else []
+        written = self._written(pieces)
+        super()._end_guid()  # type: ignore[misc]
+        if written and this.inentry and not this.insource:
+            this.entries[-1]["id_written"] = written
+
+    _end_id = _end_guid
+
+    def _written(self, pieces: list[str | bytes]) -> str:
+        return "".join(piece if isinstance(piece, str) else piece.decode("utf-8") for piece in pieces).strip()
 
     def _start_media_group(self, attrs_d: dict[str, str]) -> None:
         self.scopes.append({})
@@ -175,6 +190,9 @@ class _Strict(_Kept, StrictFeedParser):  # type: ignore[misc]
 
 class _Loose(_Kept, LooseFeedParser):  # type: ignore[misc]
     """For what was meant to be XML."""
+
+    def _written(self, pieces: list[str | bytes]) -> str:
+        return html.unescape(super()._written(pieces))
 
 
 def read(content: bytes, content_type: str = "", location: str = "", most: int = 10_000) -> Feed:

@@ -57,7 +57,7 @@ def parse(document: Document) -> Parsed:
             aside.append(f"{name} {kind} {_text(entry, 'id')}")
             continue
         try:
-            stories.append(_story(entry, feed, name, notes, shared, document.source))
+            stories.append(_story(entry, feed, name, notes, shared, document))
         except (ValueError, TypeError, LookupError, OverflowError) as error:  # a value of no expected shape
             faults.append(Fault(reason=f"this item could not be read: {error}", item=position))
     if feed.stopped:
@@ -79,12 +79,12 @@ def _format(version: str) -> str:
 
 
 def _story(
-    entry: Values, feed: Feed, name: str, notes: list[str], shared: frozenset[str], source: str
+    entry: Values, feed: Feed, name: str, notes: list[str], shared: frozenset[str], document: Document
 ) -> RawStory:
     notes = list(notes)
     origin = _mapping(entry, "source")
-    guid, url = _text(entry, "id"), _url(entry)
-    family = guid
+    guid, url = _guid(entry), _url(entry)
+    family = _text(entry, "id_written") or guid
     if guid in shared:
         family = f"{guid} {url or headline_of(entry, name)}"
         notes.append("items of other addresses have the same id: told apart by address")
@@ -95,7 +95,7 @@ def _story(
         family = digest(repr(_says(entry)))  # an item of times or names only is still the same item next time
     authors, house = _authors(entry, origin, feed, name)
     return RawStory(
-        source=source,
+        source=document.source,
         format=name,
         guid=guid,
         family=family,
@@ -107,7 +107,7 @@ def _story(
         byline=" and ".join(authors),
         credit=house,
         rights=_rights(entry, origin, feed),
-        language=_language(entry, feed),
+        language=_language(entry, feed, document.content_language),
         body=body,
         body_type=body_type,
         subjects=_subjects(entry),
@@ -148,6 +148,12 @@ def _shared_guids(entries: Iterable[Values]) -> frozenset[str]:
     return frozenset(guid for guid, addresses in seen.items() if addresses > 1)
 
 
+def _guid(entry: Values) -> str:
+    """The id as written; one that is a relative address in full."""
+    written = _text(entry, "id_written")
+    return _text(entry, "id") if not written or written.startswith(("/", "./", "../", "?")) else written
+
+
 def _says(entry: Values) -> list[tuple[str, Any]]:
     """Everything that an item says, in a fixed order."""
     return sorted(
@@ -160,11 +166,14 @@ def _url(entry: Values) -> str:
     original = _text(entry, "feedburner_origlink")
     if original.startswith(("http://", "https://")):
         return original
-    if link := _text(entry, "link"):
-        return link
-    return next(
-        (_text(link, "href") for link in _mappings(entry, "links") if _text(link, "rel") == "alternate"), ""
-    )
+    links = _mappings(entry, "links")
+    alternates = [_text(each, "href") for each in links if _text(each, "rel") == "alternate"]
+    link = _text(entry, "link")
+    if not link or (any(alternates) and link not in alternates):  # feedparser takes any link that is text
+        link = next((each for each in alternates if each), "")
+    if link == _text(entry, "id") and not links and not link.lower().startswith(("http://", "https://")):
+        return ""  # a guid that does not say it is no address
+    return link
 
 
 # ---- texts ----
@@ -346,7 +355,7 @@ def _rights(entry: Values, origin: Values, feed: Feed) -> str:
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
-def _language(entry: Values, feed: Feed) -> str:
+def _language(entry: Values, feed: Feed, otherwise: str) -> str:
     """BCP 47, from the nearest element that declares one; empty for what is no language tag."""
     nearest = (
         *(_text(content, "language") for content in _mappings(entry, "content")),
@@ -354,6 +363,7 @@ def _language(entry: Values, feed: Feed) -> str:
         _text(_mapping(entry, "title_detail"), "language"),
         _text(entry, "language"),
         _text(feed.feed, "language"),
+        otherwise.split(",")[0].strip(),
     )
     tags = (tag.replace("_", "-") for tag in nearest)
     return next((tag for tag in tags if _LANGUAGE.fullmatch(tag)), "")

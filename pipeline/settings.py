@@ -89,6 +89,9 @@ class Web(Section, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port; 0 picks a free one")] = 8600
+    readers: Annotated[int, Meta(gt=0, description="reads of the store under way at once")] = 3
+    live_clients: Annotated[int, Meta(gt=0, description="readers that may listen to live stories")] = 100
+    live_seconds: Annotated[float, Meta(gt=0, description="time between two looks for new stories, seconds")] = 0.5
 
 
 class Log(Section, frozen=True, kw_only=True):

@@ -313,7 +313,7 @@ def as_theirs(document: Document) -> Any:
 
 
 def test_none_crashes_hangs_or_vanishes() -> None:
-    """Through the guarded process, as in production: a story or a fault for each item that feedparser sees."""
+    """Through the guarded process, as in production: a story or a fault for each item."""
     with Reader(Collect()) as reader:
         for row in ROWS:
             one = document(row)

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.collect.document import Document, Fault, FeedHints, Parsed, UnreadableDocument
 from pipeline.collect.format import Format
-from pipeline.collect.formats import feed_parser, sniffing, times
+from pipeline.collect.formats import feed_parser, people, sniffing, times
 from pipeline.collect.formats.feed_parser import Feed, Values
 from pipeline.collect.formats.finish import digest
 from pipeline.story import BodyType, Location, Media, Precision, RawStory, Subject
@@ -289,39 +289,22 @@ def _as(value: str, kind: BodyType, wanted: BodyType) -> str:
 
 # ---- people and houses ----
 
-_ADDRESS = re.compile(r"[<(\[]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[>)\]]?")
-_HOUSE = re.compile(
-    r"\b(agenc|desk\b|newsdesk|newsroom|staff\b|editors?\b|editorial|press\b|redaktion|r[ée]daction|redacci[óo]n"
-    r"|redazione|team\b|news\b|media\b|webmaster|\.com\b|\.org\b|inc\b|ltd\b)",
-    re.I,
-)
-_NOBODY = frozenset({"unknown", "anonymous", "noreply", "no-reply", "none", "n/a", "null", "nobody"})
-
 
 def _authors(entry: Values, origin: Values, feed: Feed, name: str) -> tuple[list[str], str]:
     """The item's authors, and the house where that is all the feed names. An Atom entry without an author has
     its source's or its feed's (RFC 4287, 4.2.1): a person's name there is a byline, a house's a credit."""
-    own = list(_names(entry))
+    own = people.names(_written_authors(entry))
     if own or name != "atom":
         return own, ""
-    inherited = list(_names(origin)) or list(_names(feed.feed))
     titles = {_plain(values, "title", name).lower() for values in (origin, feed.feed)}
-    people = [each for each in inherited if not _HOUSE.search(each) and each.lower() not in titles]
-    return people, "" if people else ", ".join(inherited)
+    return people.parted(_written_authors(origin) or _written_authors(feed.feed), titles)
 
 
-def _names(values: Values) -> Iterator[str]:
-    """Names of `values`' authors, each once, no mail address among them."""
-    authors = _mappings(values, "authors")
-    written = [_text(author, "name") for author in authors]
+def _written_authors(values: Values) -> list[str]:
+    written = [text_of(_text(author, "name")) for author in _mappings(values, "authors")]
     if not any(written):
-        written = [_text(_mapping(values, "author_detail"), "name") or _text(values, "author")]
-    seen: set[str] = set()
-    for each in written:
-        name = _ADDRESS.sub(" ", text_of(each)).strip(" \t,;()<>")
-        if name and "@" not in name and "://" not in name and name.lower() not in _NOBODY | seen:
-            seen.add(name.lower())
-            yield name
+        written = [text_of(_text(_mapping(values, "author_detail"), "name") or _text(values, "author"))]
+    return [each for each in written if each]
 
 
 def _provider(entry: Values, origin: Values, feed: Feed) -> str:
@@ -337,7 +320,7 @@ def _provider(entry: Values, origin: Values, feed: Feed) -> str:
 
 def _publisher(values: Values) -> str:
     name = _text(_mapping(values, "publisher_detail"), "name") or _text(values, "publisher")
-    return _ADDRESS.sub(" ", text_of(name)).strip(" \t,;()<>")
+    return people.without_address(text_of(name))
 
 
 def _rights(entry: Values, origin: Values, feed: Feed) -> str:

@@ -4,10 +4,38 @@ from __future__ import annotations
 
 from pipeline.collect.document import Document, Parsed, UnreadableDocument
 from pipeline.collect.format import Format as Format
-from pipeline.collect.formats import feeds, safexml, sniffing
+from pipeline.collect.formats import (
+    anpa1312,
+    ap,
+    dpa,
+    feeds,
+    iptc7901,
+    jsonfeed,
+    mail,
+    newsml_12,
+    newsml_g2,
+    ninjs,
+    nitf,
+    ritzau,
+    safexml,
+    sniffing,
+)
 from pipeline.collect.formats.finish import finish
 
-FORMATS: tuple[Format, ...] = (feeds.FORMAT,)
+FORMATS: tuple[Format, ...] = (
+    newsml_g2.FORMAT,
+    newsml_12.FORMAT,
+    nitf.FORMAT,
+    dpa.FORMAT,
+    ap.FORMAT,
+    ninjs.FORMAT,
+    jsonfeed.FORMAT,
+    ritzau.FORMAT,
+    anpa1312.FORMAT,
+    iptc7901.FORMAT,
+    feeds.FORMAT,
+    mail.FORMAT,
+)
 """Every format, in the order in which they are asked: the narrow ones first, plain text last."""
 
 ITEMS_MOST = 10_000

@@ -1,0 +1,76 @@
+"""JSON from a wire: one document, or one a line; its values taken as what they should be, whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from pipeline.collect.document import UnreadableDocument
+from pipeline.collect.formats.xmltree import decode
+
+Object = Mapping[str, Any]
+
+
+def read(content: bytes, assumed: list[str]) -> Any:
+    """The document's value; of several lines with an object each, the list of them. Raises UnreadableDocument."""
+    text = decode(content, assumed).lstrip("\ufeff \t\r\n")
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and all(
+            line.lstrip().startswith("{") and line.rstrip().endswith("}") for line in lines
+        ):
+            try:
+                return [msgspec.json.decode(line) for line in lines]
+            except (msgspec.DecodeError, RecursionError, ValueError):
+                pass
+        raise UnreadableDocument(f"the JSON is broken: {error}") from error
+
+
+def lowered(item: Object) -> dict[str, Any]:
+    """An object with its keys in lower case and without underscores' siblings lost: `versionCreated` is `versioncreated`."""
+    return {str(key).lower(): value for key, value in item.items()}
+
+
+def string(value: Any) -> str:
+    """A value as text: numbers written out, lists joined by lines, everything else (null, objects, true) nothing."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return "\n".join(found for each in value if (found := string(each)))
+    return ""
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects in a list, or among an object's values, or the object itself wherever it stands alone; keys in lower case."""
+    candidates: Iterable[Any]
+    if isinstance(value, list):
+        candidates = value
+    elif isinstance(value, Mapping):
+        candidates = [value]
+    else:
+        return
+    for each in candidates:
+        if isinstance(each, Mapping):
+            yield lowered(each)
+
+
+def members(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list, or the values of an object that names them (`associations`, `renditions`); keys in lower case."""
+    yield from objects(list(value.values()) if isinstance(value, Mapping) else value)
+
+
+def first(item: Object, *keys: str) -> str:
+    """The text of the first key that has any."""
+    return next((found for key in keys if (found := string(item.get(key)))), "")
+
+
+def one_line(value: str) -> str:
+    return " ".join(value.split())

@@ -1,0 +1,61 @@
+"""Character-based wires: messages between control characters, wrapped lines, tables, and the marks below which nothing is public."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipeline.collect.formats.xmltree import decode
+
+SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
+
+_END_MARK = re.compile(
+    r"^\s*(?:\*\s?\*\s?\*\s?\*[\s*]*|(?:the following|die folgenden) information.{0,30}\bnot? .{0,20}publi.*|die folgenden informationen sind nicht zur ver.*"
+    r"|(?:les|le) (?:informations?|texte) (?:qui suivent|suivant).{0,20}pas .{0,30}publi.*|not for publication\b.*|nicht zur ver(?:ö|oe)ffentlichung.*|no publicar.*|ei julkaistavaksi.*)$",
+    re.I,
+)
+_NOTEBOOK = re.compile(r"^\s*#{1,2}\s*(?:dpa[\s-])?(?:note\s?book|notizblock|notiz)\b.*$", re.I)
+_SECTION = re.compile(r"^\s*#{2,3}\s*(.+?)\s*$")
+_NOTE_SECTION = re.compile(r"note to editors|redaktionelle hinweise|hinweis|refile|correction|berichtigung|korrektur|aktualisierung|update", re.I)
+_SIGN_OFF = re.compile(r"^\s*(?:(?:dpa|afp|ap|efe|ansa|apa|sda|ats|belga|anp)\s+(?:[a-z]{2,4}\d?\s*){1,8}|[a-z]{2,4}(?:/[a-z]{2,6}){1,5}|(?:NNNN|/?END/?|ENDS?))\s*$")
+
+
+def messages(content: bytes, assumed: list[str]) -> list[str]:
+    """The messages of a document, each from its SOH to its EOT; one that lacks either begins or ends with the document.
+
+    UTF-8 where the bytes are that, else Windows-1252, of which Latin-1 is the printable part."""
+    text = decode(content, assumed).replace("\r\n", "\n").replace("\r", "\n")
+    pieces = text.split(SOH)
+    whole = pieces[1:] if len(pieces) > 1 else pieces
+    return [piece.partition(EOT)[0] for piece in whole if piece.strip("\x00\x16\x7f\x0c \n")]
+
+
+def split_notes(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A text's own lines, and its public notes to editors; what stands below an end mark is in neither."""
+    body: list[str] = []
+    notes: list[str] = []
+    section: str | None = None
+    for line in lines:
+        if _END_MARK.match(line):
+            break
+        if section is None and not _NOTEBOOK.match(line):
+            body.append(line)
+            continue
+        if _NOTEBOOK.match(line):
+            section = ""
+        elif found := _SECTION.match(line):
+            section = found[1]
+            if re.fullmatch(r"refile|correction|berichtigung|korrektur", section, re.I):
+                notes.append(section)
+        elif section and _NOTE_SECTION.search(section) and (note := line.strip(" -*")):
+            notes.append(note)
+    while body and (not body[-1].strip() or _SIGN_OFF.match(body[-1])):
+        body.pop()
+    return body, notes
+
+
+def table(rows: Iterable[list[str]]) -> str:
+    """Rows of cells as lines, columns aligned and parted by three blanks."""
+    kept = [[cell.strip() for cell in row] for row in rows]
+    widths = [max((len(row[column]) for row in kept if column < len(row)), default=0) for column in range(max((len(row) for row in kept), default=0))]
+    return "\n".join("   ".join(cell.ljust(widths[column]) for column, cell in enumerate(row)).rstrip() for row in kept)

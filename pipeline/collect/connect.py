@@ -42,11 +42,13 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     """httpcore's door to the network for one hop of one fetch. TLS still checks the name: only the
     connection goes to the address."""
 
-    def __init__(self, resolve: Resolve, *, allow_private: bool, first_hop: bool) -> None:
+    def __init__(
+        self, resolve: Resolve, network: httpcore.AsyncNetworkBackend, *, allow_private: bool, first_hop: bool
+    ) -> None:
         self._resolve = resolve
         self._allow_private = allow_private
         self._first_hop = first_hop
-        self._plain = httpcore.AnyIOBackend()
+        self._network = network
 
     async def connect_tcp(
         self,
@@ -69,7 +71,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 else max(0.01, (deadline - loop.time()) / (len(addresses) - position))
             )
             try:
-                return await self._plain.connect_tcp(address, port, share, local_address, socket_options)
+                return await self._network.connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
         raise trouble
@@ -85,7 +87,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         """For httpcore's own retries."""
-        await self._plain.sleep(seconds)
+        await self._network.sleep(seconds)
 
     async def _addresses(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
         try:

@@ -4,6 +4,7 @@ at all."""
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ HEAD = """\
 # stories that name none; interval (seconds, instead of the adaptive one); allow_private = true to ask
 # private and loopback addresses; enabled = false to pause; tags.
 """
+
+
+_HEADING = re.compile(r"\s*\[\[\s*feed\s*\]\]")
 
 
 class BadFeedList(Exception):
@@ -85,7 +89,7 @@ def parse(text: str, where: str) -> list[Feed]:
 def add(path: Path, feeds: Sequence[Feed]) -> None:
     """Writes `feeds` at the end of the list. Raises BadFeedList, and writes nothing, where a name is taken
     already."""
-    import tomlkit
+    import tomli_w
 
     taken = {feed.name for feed in load(path)}
     twice = [feed.name for feed in feeds if feed.name in taken]
@@ -93,28 +97,29 @@ def add(path: Path, feeds: Sequence[Feed]) -> None:
         raise BadFeedList(f"{path}: has a feed of that name already: {', '.join(twice)}")
     text = path.read_text("utf-8") if path.exists() else HEAD
     for feed in feeds:
-        text = text.rstrip("\n") + "\n\n[[feed]]\n" + tomlkit.dumps(_written(feed))
+        text = text.rstrip("\n") + "\n\n[[feed]]\n" + tomli_w.dumps(_written(feed))
     parse(text, str(path))
     _replace(path, text)
 
 
 def remove(path: Path, names: Iterable[str]) -> list[str]:
-    """Takes the feeds of these names off the list; the names that were on it. Raises BadFeedList."""
-    import tomlkit
-
+    """Takes the feeds of these names off the list, each with the comment right above it; the names that
+    were on it. Raises BadFeedList, and writes nothing, where the file is written so that only a person can
+    do it."""
     wanted = set(names)
-    present = [feed.name for feed in load(path) if feed.name in wanted]
+    feeds = load(path)
+    present = [feed.name for feed in feeds if feed.name in wanted]
     if present:
-        document = tomlkit.parse(path.read_text("utf-8"))
-        entries = document["feed"]
-        assert isinstance(entries, list)
-        for position in reversed(range(len(entries))):
-            if entries[position]["name"] in wanted:
-                del entries[position]
-        if not entries:
-            # An empty list left behind would be in the way of the next [[feed]].
-            del document["feed"]
-        _replace(path, tomlkit.dumps(document))
+        text = _without(path.read_text("utf-8"), [feed.name in wanted for feed in feeds])
+        try:
+            done = parse(text, str(path)) == [feed for feed in feeds if feed.name not in wanted]
+        except BadFeedList:
+            done = False
+        if not done:
+            raise BadFeedList(
+                f"{path}: is not written as one [[feed]] after the other; take them off by hand"
+            )
+        _replace(path, text)
     return present
 
 
@@ -158,6 +163,26 @@ def _written(feed: Feed) -> dict[str, Any]:
     defaults = msgspec.structs.asdict(Feed(name=feed.name, url=feed.url))
     kept = {key: value for key, value in fields.items() if key in ("name", "url") or value != defaults[key]}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+
+
+def _without(text: str, dropped: Sequence[bool]) -> str:
+    """The list's text without the [[feed]] entries that `dropped` says, in order."""
+    lines = text.split("\n")
+    heads = [number for number, line in enumerate(lines) if _HEADING.match(line)]
+    for position in reversed(range(min(len(heads), len(dropped)))):
+        if not dropped[position]:
+            continue
+        first = heads[position]
+        while first > 0 and lines[first - 1].lstrip().startswith("#"):
+            first -= 1
+        last = heads[position + 1] if position + 1 < len(heads) else len(lines)
+        # What follows the entry after its last value (blank lines, a comment on the next one) stays.
+        while not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#"):
+            last -= 1
+        while last < len(lines) and not lines[last].strip() and (first == 0 or not lines[first - 1].strip()):
+            last += 1
+        del lines[first:last]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _replace(path: Path, text: str) -> None:

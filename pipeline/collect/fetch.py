@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
+import socket
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,11 +115,13 @@ class Fetcher:
         clock: Callable[[], datetime],
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
+        network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._resolve = resolve or SystemResolver()
         self._tls = tls or httpx.create_ssl_context()
+        self._network = network or httpcore.AnyIOBackend()
 
     async def fetch(self, request: FetchRequest) -> Outcome:
         """What came of asking for `request`, within settings.fetch_seconds and fetch_bytes. Never raises for
@@ -165,7 +169,9 @@ class Fetcher:
 
     async def _ask(self, url: httpx.URL, request: FetchRequest, *, first_hop: bool) -> _Answer:
         """One request, one answer; the body is read, packed as it came, only of a 200."""
-        backend = CheckedBackend(self._resolve, allow_private=request.allow_private, first_hop=first_hop)
+        backend = CheckedBackend(
+            self._resolve, self._network, allow_private=request.allow_private, first_hop=first_hop
+        )
         # A connection is not kept: the next poll is minutes away, and must check the address again.
         async with (
             httpcore.AsyncConnectionPool(
@@ -279,23 +285,27 @@ def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _network_sentence(error: Exception) -> str:
-    """What went wrong on the way, without the class names of libraries."""
-    causes = [error]
-    while (
-        (cause := causes[-1].__cause__ or causes[-1].__context__) is not None
-        and isinstance(cause, Exception)
-        and len(causes) < 6
-    ):
-        causes.append(cause)
-    certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
-    if certificate is not None:
-        return f"its certificate is not trusted: {certificate.verify_message}"
-    if isinstance(error, httpcore.RemoteProtocolError):
-        return f"the answer is cut off or is no HTTP: {_one_line(error)}"
-    return (
-        next((text for text in map(_one_line, causes) if text), "")
-        or f"the connection broke ({type(error).__name__})"
-    )
+    """What went wrong on the way, in the words of the system rather than of libraries."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return f"no TLS with that server: {(cause.reason or _one_line(cause)).replace('_', ' ').lower()}"
+        if isinstance(cause, httpcore.RemoteProtocolError):
+            return f"the answer is cut off or is no HTTP: {_one_line(cause)}"
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, socket.gaierror):
+            return f"the connection failed: {os.strerror(cause.errno)}"
+    return next(filter(None, map(_one_line, causes)), f"the connection broke ({type(error).__name__})")
+
+
+def _causes(error: BaseException | None) -> Iterator[Exception]:
+    """The exception and those behind it."""
+    for _ in range(10):
+        if not isinstance(error, Exception):
+            return
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _one_line(error: Exception) -> str:

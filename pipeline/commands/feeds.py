@@ -223,8 +223,8 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
         print(f"added {feed.name}")
     for sentence in imported.left:
         print(f"wire feeds: left out {sentence}", file=sys.stderr)
-    counts = f"{len(imported.feeds)} added, {len(imported.known)} on the list already, {len(imported.left)} left out"
-    print(counts, file=sys.stderr)
+    added, known, left = len(imported.feeds), len(imported.known), len(imported.left)
+    print(f"{added} added, {known} on the list already, {left} left out", file=sys.stderr)
     return 1 if imported.left else 0
 
 

@@ -386,13 +386,9 @@ def _add_problems(app: FastAPI) -> None:
         told = {404: "Nothing is at this address; /docs lists all.", 405: "Only GET is answered here."}
         return problem_response(error.status_code, told.get(error.status_code, error.detail), error.headers)
 
-    @app.exception_handler(Exception)
-    async def broken(_: Request, error: Exception) -> Response:
-        return problem_response(500, "The service failed to answer; its log says why.")
-
 
 def _sentence(error: Any) -> str:
-    where = str(error["loc"][-1]) if error["loc"] else "request"
+    where = str(next(iter(error["loc"][1:]), "request"))  # after `query` or `path`
     if error["type"] == "extra_forbidden":
         return f"`{where}` is no parameter of this address; /docs lists them"
     return f"`{where}`: {error['msg'][0].lower()}{error['msg'][1:]}"

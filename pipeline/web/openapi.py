@@ -110,8 +110,10 @@ def _kind(schema: dict[str, Any]) -> str:
         return " | ".join("null" if value is None else str(value) for value in schema["enum"])
     if "const" in schema:
         return str(schema["const"])
+    if "prefixItems" in schema:
+        return f"[{', '.join(_kind(item) for item in schema['prefixItems'])}]"
     if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}" if "items" in schema else "list"
+        return f"list of {_kind(schema['items'])}"
     bounds = [
         f"{word} {schema[key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in schema
     ]

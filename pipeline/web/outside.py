@@ -1,13 +1,16 @@
-"""What stands around every request: security headers on each response, and a count and time of it."""
+"""What stands around every request: security headers on each answer, a count and time of it, and the last net."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.web.problems import problem_response
 
 POLICY = "; ".join(
     (
@@ -29,26 +32,40 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-DNS-Prefetch-Control": "off",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 
 class Guarded:
-    """Sets the security headers on every response."""
+    """Sets the security headers on every answer, and answers and logs where the app failed to."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
         async def guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, guarded if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception:
+            logging.getLogger(__name__).exception("an answer failed: %s", scope["path"])
+            if not begun:
+                failed = problem_response(500, "The service failed to answer; its log says why.")
+                await failed(scope, receive, guarded)
 
 
 class RequestMetrics:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -99,7 +100,11 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setblocking(False)
     except OSError as error:
         listening.close()
-        raise CannotListen(
-            f"{host}:{port}: can't listen there ({error.strerror}); set web.port to another, 0 for any"
-        ) from error
+        advice = {
+            errno.EADDRINUSE: "another program has it; set web.port to another, or 0 for any that is free",
+            errno.EADDRNOTAVAIL: "it is no address of this machine; set web.host",
+            errno.EACCES: "this user may not; set web.port to 1024 or above",
+        }
+        why = advice.get(error.errno or 0, error.strerror)
+        raise CannotListen(f"{host}:{port}: can't listen there: {why}") from error
     return listening

@@ -1,0 +1,1 @@
+"""The drivers: what moves stories through the stages and makes the result durable."""

@@ -1,0 +1,139 @@
+"""From a document to clean stories, and everything that could not become one: the part of the way that needs no state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from pipeline.clean import clean
+from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
+from pipeline.collect.formats import parse
+from pipeline.dead_letters import PayloadKind
+from pipeline.story import RawStory, Record, Story, encode, replace
+
+
+class Casualty(Record, frozen=True, kw_only=True):
+    """A document, raw story or story that a stage could not process, with all that a dead letter needs."""
+
+    stage: str
+    source: str
+    document: str
+    error: str
+    payload: bytes
+    payload_kind: PayloadKind
+    item: int | None = None
+    story_id: str = ""
+    content_type: str = ""
+    content_location: str = ""
+    collected_at: datetime | None = None
+
+
+class Intake(Record, frozen=True, kw_only=True):
+    """What one document came to."""
+
+    stories: list[Story]
+    casualties: list[Casualty]
+    aside: list[str]
+
+
+def take_in(document: Document, parsed: Parsed, story_characters: int) -> Intake:
+    """Cleans what was read, no body longer than `story_characters`. Every story and fault of the document is in the result."""
+    stories: list[Story] = []
+    casualties = [_of_fault(document, fault) for fault in parsed.faults]
+    for item, raw in enumerate(parsed.stories):
+        try:
+            stories.append(bounded(clean(raw), story_characters))
+        except Exception as error:
+            casualties.append(_of_raw(raw, item, error))
+    return Intake(stories=stories, casualties=casualties, aside=parsed.aside)
+
+
+def bounded(story: Story, characters: int) -> Story:
+    """The story with its body cut at a paragraph, or within the first, where it is longer than `characters`; and it says so."""
+    total = sum(map(len, story.body))
+    if total <= characters:
+        return story
+    kept: list[str] = []
+    room = characters
+    for paragraph in story.body:
+        if len(paragraph) > room:
+            kept += [] if kept else [paragraph[:room]]
+            break
+        kept.append(paragraph)
+        room -= len(paragraph)
+    return replace(
+        story, body=kept, assumed=[*story.assumed, f"body of {total} characters cut to {sum(map(len, kept))}"]
+    )
+
+
+class ReadJob:
+    """What a reading process runs: several documents read and cleaned, packed for the way between processes."""
+
+    def __init__(self, story_characters: int) -> None:
+        self._story_characters = story_characters
+
+    def __call__(self, documents: Sequence[Document]) -> bytes:
+        return _pack([self.read(document) for document in documents])
+
+    def read(self, document: Document) -> Intake:
+        """Reads and cleans a document; one that cannot be read is a casualty."""
+        try:
+            parsed = parse(document)
+        except UnreadableDocument as error:
+            return lost_document(document, str(error))
+        except Exception as error:
+            return lost_document(document, f"reading failed: {type(error).__name__}: {error}")
+        return take_in(document, parsed, self._story_characters)
+
+
+def lost_document(document: Document, reason: str) -> Intake:
+    """For a document that cannot be read, or whose reading had to be ended."""
+    fault = _of_fault(document, Fault(reason=reason))
+    return Intake(stories=[], casualties=[fault], aside=[])
+
+
+_pack = msgspec.msgpack.Encoder().encode
+unpack = msgspec.msgpack.Decoder(list[Intake]).decode
+"""The answer of a ReadJob."""
+
+
+def _of_fault(document: Document, fault: Fault) -> Casualty:
+    return Casualty(
+        stage="collect",
+        source=document.source,
+        document=document.name,
+        item=fault.item,
+        error=fault.reason,
+        payload=fault.original or document.content,
+        payload_kind="document",
+        content_type=document.content_type,
+        content_location=document.content_location,
+        collected_at=document.collected_at,
+    )
+
+
+def _of_raw(raw: RawStory, item: int, error: Exception) -> Casualty:
+    return Casualty(
+        stage="clean",
+        source=raw.source,
+        document=raw.document,
+        item=item,
+        error=f"{type(error).__name__}: {error}",
+        payload=encode(raw),
+        payload_kind="raw",
+    )
+
+
+def of_story(stage: str, story: Story, error: str) -> Casualty:
+    """A clean story that `stage` could not process."""
+    return Casualty(
+        stage=stage,
+        source=story.source,
+        document=story.document,
+        error=error,
+        payload=encode(story),
+        payload_kind="story",
+        story_id=story.id,
+    )

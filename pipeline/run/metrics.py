@@ -1,0 +1,90 @@
+"""Prometheus metrics: what each stage did and how long it took, what waits, what died, how fresh the feeds are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from pipeline.story import Story, event_time
+
+
+class Metrics:
+    """All metrics, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.documents = Counter(
+            "wire_documents", "documents taken from collectors", ["source"], registry=self.registry
+        )
+        self.stories = Counter(
+            "wire_stories",
+            "stories by what the pipeline made of them",
+            ["source", "outcome"],
+            registry=self.registry,
+        )
+        self.copies = Counter(
+            "wire_copies", "stories that copy another, by relation", ["relation"], registry=self.registry
+        )
+        self.dead = Counter(
+            "wire_dead_letters",
+            "documents and stories that could not be processed",
+            ["stage"],
+            registry=self.registry,
+        )
+        self.entities = Counter("wire_entities", "entities found, by type", ["type"], registry=self.registry)
+        self.stage_seconds = Histogram(
+            "wire_stage_seconds",
+            "time of a stage for a batch of stories, seconds",
+            ["stage"],
+            registry=self.registry,
+            buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60),
+        )
+        self.latency = Histogram(
+            "wire_latency_seconds",
+            "from collected to searchable, seconds",
+            registry=self.registry,
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300),
+        )
+        self.queue = Gauge(
+            "wire_queue_documents", "documents read and not yet processed", registry=self.registry
+        )
+        self.last_story = Gauge(
+            "wire_last_story_timestamp_seconds",
+            "event time of a source's newest story",
+            ["source"],
+            registry=self.registry,
+        )
+        self.lag = Gauge(
+            "wire_lag_seconds",
+            "processing time minus event time of the newest story of a source",
+            ["source"],
+            registry=self.registry,
+        )
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times one stage over one batch."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stage_seconds.labels(name).observe(time.perf_counter() - began)
+
+    def count(self, stories: Iterable[Story], now: datetime) -> None:
+        """Counts stories once they are durable."""
+        for story in stories:
+            self.stories.labels(story.source, "late" if story.late else story.change or "new").inc()
+            if story.relation:
+                self.copies.labels(story.relation).inc()
+            for entity in story.entities:
+                self.entities.labels(entity.type).inc()
+            at = event_time(story)
+            if at is not None:
+                self.last_story.labels(story.source).set(at.timestamp())
+                self.lag.labels(story.source).set((now - at).total_seconds())
+            if story.collected_at is not None:
+                self.latency.observe(max(0.0, (now - story.collected_at).total_seconds()))

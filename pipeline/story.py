@@ -93,6 +93,8 @@ class Entity(Record, frozen=True, kw_only=True):
     link: Link | None = None
     role: str = ""
     """Title or role as the story gives it: `President`, `secretary of the Security Council`."""
+    link_note: str = ""
+    """Why a place has no link: `ambiguous: Springfield (US-MO, 170,188) or Springfield (US-MA, 155,929)`."""
 
 
 class VersionSeen(Record, frozen=True, kw_only=True):
@@ -190,6 +192,8 @@ class Story(Record, frozen=True, kw_only=True):
     change: Change | None = None
     """Never None once de-duplicated."""
     headline: str = ""
+    marker: str = ""
+    """What stood before (or after) the headline and says what this version is, as written: `UPDATE 2-`."""
     headline_from: str = ""
     """Empty for a published headline; `body` where the wire gave none and the first sentence stands in."""
     subheadline: str = ""

@@ -16,13 +16,16 @@ from pipeline.collect.formats import (
     newsml_g2,
     ninjs,
     nitf,
+    reuters_sgml,
     ritzau,
     safexml,
     sniffing,
+    text,
 )
 from pipeline.collect.formats.finish import finish
 
 FORMATS: tuple[Format, ...] = (
+    reuters_sgml.FORMAT,
     newsml_g2.FORMAT,
     newsml_12.FORMAT,
     nitf.FORMAT,
@@ -35,6 +38,7 @@ FORMATS: tuple[Format, ...] = (
     iptc7901.FORMAT,
     feeds.FORMAT,
     mail.FORMAT,
+    text.FORMAT,
 )
 """Every format, in the order in which they are asked: the narrow ones first, plain text last."""
 
@@ -52,9 +56,9 @@ def parse(document: Document, items: int = ITEMS_MOST) -> Parsed:
     what the document looks like."""
     if binary := sniffing.not_text(document.content):
         raise UnreadableDocument(binary)
+    if sniffing.head(document.content).lstrip().startswith("<"):
+        safexml.check(document.content)
     form = detect(document)
     if form is None:
         raise UnreadableDocument(sniffing.unknown(document.content))
-    if sniffing.head(document.content).lstrip().startswith("<"):
-        safexml.check(document.content)
     return finish(form.parse(document), document, items)

@@ -1,0 +1,287 @@
+"""The dateline: recognised in the house styles of the agencies, read into place, country and date, and cut from the text."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import NamedTuple
+
+from pipeline.agencies import Agency, agency, signed
+from pipeline.clean.gazetteer import country_named, country_of_city
+from pipeline.clean.names import place_case
+from pipeline.story import Dateline
+
+_MONTHS = (
+    "jan(?:uar[yi]?|vier|eiro|v)?|gen(?:naio|n)?|ene(?:ro)?|januari|tammi(?:kuuta)?",
+    "feb(?:ruar[yi]?|brero|braio|r)?|f[ée]v(?:rier|ereiro|r)?|helmi(?:kuuta)?",
+    "mar(?:ch|s|zo|ço|ts|et)?|märz|mrz|mrt|maart|maalis(?:kuuta)?",
+    "apr(?:il[e]?)?|avr(?:il)?|abr(?:il)?|huhti(?:kuuta)?",
+    "may|mai[o]?|mag(?:gio)?|mayo|maj|mei|touko(?:kuuta)?",
+    "june?|juni|juin|jun(?:io|ho)?|giu(?:gno)?|kesä(?:kuuta)?",
+    "july?|juli|juil(?:let)?|jul(?:io|ho)?|lug(?:lio)?|heinä(?:kuuta)?",
+    "aug(?:ust(?:us|i)?)?|ao[uû]t|ago(?:sto)?|elo(?:kuuta)?",
+    "sept?(?:ember|embre|iembre|tembre)?|set(?:tembre|embro|embre|t)?|syys(?:kuuta)?",
+    "o[ck]t(?:ober|obre|ubre)?|ott(?:obre)?|out(?:ubro)?|loka(?:kuuta)?",
+    "nov(?:ember|embre|iembre|embro)?|marras(?:kuuta)?",
+    "de[cz](?:ember|embre|embro)?|d[ée]c(?:embre)?|dic(?:iembre|embre)?|des(?:ember)?|joulu(?:kuuta)?",
+)
+_MONTH = "|".join(f"(?:{names})" for names in _MONTHS)
+_MONTH_OF = re.compile("|".join(f"(?P<m{number}>{names})" for number, names in enumerate(_MONTHS, 1)), re.I)
+_DATE = (
+    rf"(?:(?:(?:{_MONTH})\.?\s+\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:er|\.|º)?\s+(?:de\s+)?(?:{_MONTH})\.?)"
+    r"(?:,?\s+(?:de\s+)?(?:19|20)\d\d)?)"
+)
+_DAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?,\s*)?"
+_DASH = r"(?:--+|[-–—―_](?![\w-])|:(?=\s))"
+_PLACE = r"[^\W\d_](?:[^\W\d_]|[ .'’ʼ,/\[\]-](?![-–—])){1,70}?"
+_AGENCY = r"(?:\((?P<agency>[^\W\d_][^()\n]{0,38})\)|/(?P<slashed>[^\W\d_][^()/\n]{1,38})/)"
+
+_SIGNED = re.compile(  # LONDON, Aug 5 (Reuters) - | Aug 5 (Reuters) - | (Reuters) - | MOSCOW, August 5. /TASS/. | Madrid, 3 feb (EFE).-
+    rf"(?:(?P<place>{_PLACE})(?:[.,]?\s+|(?<=[.,])))??(?P<date>{_DAY}{_DATE})?[.,]?\s*{_AGENCY}[.,]?\s*(?P<dash>{_DASH})?\s*",
+    re.I,
+)
+_LED = re.compile(  # (ANSA) - ROMA, 12 GEN - | (AGI) Roma, 5 ago. -
+    rf"{_AGENCY}\s*{_DASH}?\s*(?P<place>{_PLACE}),\s+(?P<date>{_DATE})\s*(?P<dash>{_DASH})\s*", re.I
+)
+_DATED = re.compile(
+    rf"(?:(?P<place>{_PLACE})[.,]\s+)?(?P<date>{_DATE})[.,]?\s*(?P<dash>{_DASH})\s*", re.I
+)  # SALVADOR, Feb 26 -
+_NAMED = re.compile(rf"(?P<place>{_PLACE})\s+(?P<dash>--+|[–—-])\s+(?=\S)")  # OTTAWA - | PARIS —
+_CYRILLIC = re.compile(
+    r"(?P<place>[А-ЯЁІЇЄ][А-ЯЁІЇЄа-яёіїє .-]{1,40}),\s+(?P<day>\d{1,2})\s+(?P<month>[а-яіє]{3,10})\.?\s*(?:(?P<dash>[-–—])\s*(?P<agency>[^.\n]{2,30})\.|"
+    r"/(?P<slashed>[^/\n]{2,30})/\.)\s*"
+)
+_CHINESE = re.compile(
+    r"(?P<agency>新华社|中新社|中新网)(?P<place>[\u4e00-\u9fff]{2,8}?)(?P<month>\d{1,2})月(?P<day>\d{1,2})日电\s*(?:（[^）]{1,40}）|\([^)]{1,40}\))?\s*"
+)
+_CYRILLIC_MONTHS = ("янв січ", "фев лют", "мар бер", "апр кві", "ма тра", "июн чер", "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру")  # fmt: skip
+_NUMBERS = re.compile(r"[\d\s/.:,TZ+-]*")
+_QUICK = re.compile(r"[-–—―_:/)\u4e00-\u9fff]")
+_LONGEST = 120
+_AHEAD = 3
+"""Days that a dateline may be ahead of publication."""
+
+
+class Filed(NamedTuple):
+    """A dateline, whose agency it names, and the text after it."""
+
+    dateline: Dateline
+    agency: Agency | None
+    rest: str
+
+
+def at_start(paragraph: str, published: datetime | None, provider: str = "") -> Filed | None:
+    """The dateline that a paragraph begins with. None where there is none, or where it might be a sentence. `published`
+    gives the year."""
+    head = paragraph[:_LONGEST]
+    if not _QUICK.search(head):
+        return None
+    found = _signed(head) or _without_agency(head, provider)
+    if found is not None:
+        text, place, day, known, length = found
+        return Filed(_dateline(text, place, day, published), known, paragraph[length:].lstrip())
+    return _other_script(paragraph, published)
+
+
+def of_element(text: str, country: str, published: datetime | None) -> Filed | None:
+    """The dateline that a wire's own element gives: a place, a date, both, or a whole dateline; None where it says neither."""
+    text = text.strip()
+    whole = re.sub(rf"\s*(?:{_DASH}|[-_])\s*$", "", text).strip().strip("=").strip()
+    if not whole or _NUMBERS.fullmatch(whole):
+        return None
+    filed = at_start(f"{whole} - ", published)
+    if filed is not None:
+        return Filed(_with_country(filed.dateline, country, whole), filed.agency, "")
+    place, day = whole, ""
+    if (dated := re.search(rf",?\s*({_DATE})\s*$", whole, re.I)) is not None:
+        place, day = whole[: dated.start()].rstrip(" ,."), dated[1]
+    before, dash, after = place.rpartition(" - ")
+    if dash and any(agency(word) for word in before.split()):
+        place = after
+    return Filed(_with_country(_dateline(whole, place, day, published), country, whole), None, "")
+
+
+def same_place(one: Dateline, other: Dateline) -> bool:
+    """True where two datelines of a story do not contradict each other."""
+    first, second = one.place.casefold(), other.place.casefold()
+    return not first or not second or first in second or second in first
+
+
+_Found = tuple[str, str, str, Agency | None, int]
+
+
+def _signed(head: str) -> _Found | None:
+    """A dateline with an agency's name in it."""
+    for pattern in (_LED, _SIGNED):
+        match = pattern.match(head)
+        if match is None:
+            continue
+        name = match["agency"] or match["slashed"]
+        known = signed(name)
+        place, day = _place(match, head), match["date"] or ""
+        if known is None and not (match["dash"] and _like_agency(name) and (day or _certain(place))):
+            continue
+        if place and not _like_place(place):
+            continue
+        whole = match.end() == len(head)
+        if not match["dash"] and not match["slashed"] and not day and not (whole and place):
+            continue
+        return _stripped(match[0]), place, day, known, match.end()
+    return None
+
+
+def _without_agency(head: str, provider: str) -> _Found | None:
+    """A dateline without a signature: a place in capitals or a known one with a date, a known city in capitals, a date alone."""
+    match = _DATED.match(head)
+    if match is not None:
+        place = _place(match, head)
+        if (
+            _like_place(place) and _certain(place)
+            if place
+            else not _DATED.match(head, match.end())
+            and not head[match.end() : match.end() + 1].isdigit()
+            and not _MONTH_OF.match(head, match.end())
+        ):
+            return _stripped(match[0]), place, match["date"], None, match.end()
+    match = _NAMED.match(head)
+    if match is not None:
+        first = match["place"].split(",")[0]
+        if first.isupper() and (
+            _country(match["place"]) or all(country_of_city(part) for part in first.split("/"))
+        ):
+            return _stripped(match[0]), match["place"], "", None, match.end()
+    return None
+
+
+def _other_script(paragraph: str, published: datetime | None) -> Filed | None:
+    match = _CYRILLIC.match(paragraph)
+    if match is not None:
+        known = signed(match["agency"] or match["slashed"])
+        month = next(
+            (
+                n
+                for n, starts in enumerate(_CYRILLIC_MONTHS, 1)
+                if match["month"].startswith(tuple(starts.split()))
+            ),
+            0,
+        )
+        if known is not None:
+            place = match["place"]
+            day = _nearest(month, int(match["day"]), published)
+            text = match[0].strip().rstrip(".")
+            return Filed(
+                Dateline(text=text, place=place_case(place), country=country_of_city(place), date=day),
+                known,
+                paragraph[match.end() :],
+            )
+    match = _CHINESE.match(paragraph)
+    if match is None:
+        return None
+    day = _nearest(int(match["month"]), int(match["day"]), published)
+    return Filed(
+        Dateline(text=match[0].strip(), place=match["place"], date=day),
+        signed(match["agency"]),
+        paragraph[match.end() :],
+    )
+
+
+def _place(match: re.Match[str], head: str) -> str:
+    """The place of a match, with the full stop of an abbreviation at its end: `FORT WASHINGTON, Pa.`"""
+    place = match["place"] or ""
+    dotted = head[match.start("place") : match.end("place") + 1] if place else ""
+    return dotted if dotted.endswith(".") and country_named(place.rpartition(",")[2] + ".") else place
+
+
+def _certain(place: str) -> bool:
+    """True for a place in capitals (`SALVADOR`) or a known one."""
+    return place.split(",")[0].isupper() or bool(_country(place))
+
+
+def _like_place(text: str) -> bool:
+    """True for one to six words that begin with capitals, small words between; `GENEVA`, `Tel Aviv/Beirut`, `FORT WASHINGTON, Pa.`"""
+    words = re.split(r"[\s/]+", text.strip(" ,."))
+    if not 1 <= len(words) <= 7:
+        return False
+    return (
+        all(word[0].isupper() or word[0] in "['’" or word in _SMALL for word in words if word)
+        and words[0][0].isupper()
+        and not _NOT_PLACES.match(text)
+    )
+
+
+_SMALL = frozenset(
+    "de del della di da do dos das du des la le les el los las en und and y e am an der im bei near of the den in ob sur upon auf van aan al".split()
+)
+_NOT_PLACES = re.compile(
+    r"(?:by|von|par|por|the|this|update|note|on|at|in|from|since|until|before|after)\b(?! hague)", re.I
+)
+
+
+def _like_agency(text: str) -> bool:
+    """True for what stands in brackets in a dateline though the table lacks it: one to three words, the first with a capital."""
+    return len(text) <= 24 and text[0].isupper() and len(text.split()) <= 3
+
+
+def _country(place: str) -> str:
+    """The country that a dateline's place says or that its city is certainly in; of several cities, none."""
+    place = re.sub(r"\s*\[([^\]]+)\]", r", \1", place).strip(" ,.-") + (
+        "." if place.rstrip().endswith(".") else ""
+    )
+    if "," in place:
+        city, _, region = place.partition(",")
+        return country_named(region) or country_named(region.strip().rstrip(".")) or country_of_city(city)
+    return country_of_city(place.strip(".") if not place.startswith("ST.") else place)
+
+
+def _dateline(text: str, place: str, day: str, published: datetime | None) -> Dateline:
+    place = re.sub(r"\s*\[([^\]]+)\]", r", \1", place).strip(" ,-")
+    place = place if re.search(r"\.\w*\.$|,\s*[A-Z][a-z]{1,4}\.$", place) else place.rstrip(".")
+    return Dateline(text=text, place=place_case(place), country=_country(place), date=_date(day, published))
+
+
+def _with_country(dateline: Dateline, country: str, text: str) -> Dateline:
+    code = country.strip().upper() if len(country.strip()) == 2 else country_named(country) if country else ""
+    return Dateline(text=text, place=dateline.place, country=code or dateline.country, date=dateline.date)
+
+
+def _stripped(text: str) -> str:
+    """A dateline as written, without the dash after it."""
+    return (
+        re.sub(rf"[\s.:]*(?:{_DASH}|[-–—_:.])?\s*$", "", text).strip()
+        if not text.rstrip().endswith(")")
+        else text.strip()
+    )
+
+
+def _date(day: str, published: datetime | None) -> str:
+    if not day:
+        return ""
+    month = _MONTH_OF.search(re.sub(r"^\w+day,\s*", "", day, flags=re.I))
+    number = re.search(r"(?<!\d)\d{1,2}(?!\d)", day)
+    if month is None or number is None:
+        return ""
+    year = re.search(r"(?:19|20)\d\d", day)
+    return _nearest(
+        int((month.lastgroup or "m0")[1:]), int(number[0]), published, int(year[0]) if year else None
+    )
+
+
+def _nearest(month: int, day: int, published: datetime | None, year: int | None = None) -> str:
+    """ISO date; without a year the last such day before publication, which may be late by a zone: a story of 1 January was
+    filed on 31 December."""
+    if year is None and published is None:
+        return ""
+    years = (
+        [year] if year is not None else [published.year + step for step in (1, 0, -1)] if published else []
+    )
+    days = []
+    for each in years:
+        try:
+            days.append(date(each, month, day))
+        except ValueError:
+            continue
+    if not days:
+        return ""
+    if year is None and published is not None:
+        return next((one for one in days if (one - published.date()).days <= _AHEAD), days[0]).isoformat()
+    return days[0].isoformat()

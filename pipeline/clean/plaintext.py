@@ -1,0 +1,121 @@
+"""Plain text, hard-wrapped for a teletype or not, to paragraphs: blank lines and indents part them, columns stay lines."""
+
+from __future__ import annotations
+
+import re
+
+_BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
+_COLUMNS = re.compile(r"(?<=\S) {3,}(?=\S)|\.{5,}|(?<=\S)  (?=\S).*\S  \S| \| .* \| ")
+_BULLET = re.compile(r"(?:[*•·‣◦▪■●–—-]|--)\s+\S|\d{1,2}[.)]\s+\S")
+_ENDED = re.compile(r"""[.!?:…。！？]["'”’»)\]]*$""")
+_SPACES = re.compile(r"[ \t\xa0]+")
+_NARROWEST, _WIDEST = 40, 110
+"""Widths that hard-wrapped lines have, characters."""
+
+
+def paragraphs(text: str, preformatted: bool = False) -> list[str]:
+    """Paragraphs of a text. Wrapped lines are joined by a space; lines in columns, and short lines that were meant as lines,
+    stay lines of one paragraph, parted by newlines. `preformatted` takes every newline as meant."""
+    if "\n" not in text:
+        return [one] if (one := _SPACES.sub(" ", text).strip()) else []
+    out: list[str] = []
+    width = _width(text)
+    for block in _BLANK.split(text):
+        lines = [line for line in block.expandtabs(8).split("\n") if line and not line.isspace()]
+        if len(lines) == 1:
+            out.append(_row(lines[0]) if _COLUMNS.search(lines[0].strip()) else " ".join(lines[0].split()))
+        elif lines:
+            _block(lines, width, preformatted, out)
+    return out
+
+
+def _width(text: str) -> int:
+    """The line length that the text is wrapped to; 0 where it is not. One line alone that is longer was put together."""
+    *_, second, longest = sorted(map(len, text.split("\n")))
+    if longest > second + 10 and second >= _NARROWEST:
+        longest = second
+    return longest if _NARROWEST <= longest <= _WIDEST else 0
+
+
+def _block(lines: list[str], width: int, preformatted: bool, out: list[str]) -> None:
+    """Lines without a blank one between them, as paragraphs at the end of `out`."""
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    margin = min(indents[1:])
+    hanging = indents[0] > margin + 1
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at < len(lines):
+            begins = indents[at] >= margin + 2 and not (
+                indents[at - 1] >= margin + 2
+                and (not hanging or at > 1)
+                and _COLUMNS.search(lines[at].strip())
+            )
+            if not begins and not _BULLET.match(lines[at].lstrip()):
+                continue
+            if not begins and not _starts_item(lines, at, width):
+                continue
+        _chunk(lines[start:at], width, preformatted, out)
+        start = at
+
+
+def _starts_item(lines: list[str], at: int, width: int) -> bool:
+    """True where a line that looks like an item of a list is one: the line before ended early, or is an item too."""
+    return not _is_wrap(lines[at - 1], lines[at], width) or bool(_BULLET.match(lines[at - 1].lstrip()))
+
+
+def _chunk(lines: list[str], width: int, preformatted: bool, out: list[str]) -> None:
+    """Lines of one paragraph: a table, a list of short lines, or wrapped text."""
+    if len(lines) == 1:
+        line = lines[0].strip()
+        out.append(_row(line) if _COLUMNS.search(line) else _SPACES.sub(" ", line))
+        return
+    tabular = sum(1 for line in lines if _COLUMNS.search(line.strip()))
+    if tabular * 2 >= len(lines) or preformatted:
+        out.append("\n".join(_row(line) for line in lines))
+        return
+    if tabular == 0:
+        _prose(lines, width, out)
+        return
+    run: list[str] = []  # prose with a table under it, or the other way round
+    for line in lines:
+        if run and bool(_COLUMNS.search(line.strip())) != bool(_COLUMNS.search(run[-1].strip())):
+            _chunk(run, width, preformatted, out)
+            run = []
+        run.append(line)
+    _chunk(run, width, preformatted, out)
+
+
+def _prose(lines: list[str], width: int, out: list[str]) -> None:
+    wraps = [_is_wrap(line, following, width) for line, following in zip(lines, lines[1:], strict=False)]
+    if not any(wraps) and len(lines) > 2 and max(map(len, lines)) <= _WIDEST and not all(map(_ended, lines)):
+        out.append("\n".join(" ".join(line.split()) for line in lines))
+        return
+    text = " ".join(lines[0].split())
+    for wrap, line in zip(wraps, lines[1:], strict=True):
+        line = " ".join(line.split())
+        if not wrap:
+            out.append(text)
+            text = line
+        elif text[-1] == "-" and len(text) > 1 and text[-2].isalnum() and line[0].islower():
+            text += line  # a compound parted at its hyphen
+        else:
+            text += " " + line
+    out.append(text)
+
+
+def _is_wrap(line: str, following: str, width: int) -> bool:
+    """True where a line ended because the next word had no room, not because its writer meant it to."""
+    if not width:
+        return len(line) < _NARROWEST * 2 and not _ended(line) and following[:1].islower()
+    word = len(following.split(None, 1)[0]) if following.strip() else 0
+    slack = width - len(line.rstrip()) - word
+    return slack <= 12 or (slack <= 25 and not _ended(line))
+
+
+def _ended(line: str) -> bool:
+    return _ENDED.search(line.rstrip()) is not None
+
+
+def _row(line: str) -> str:
+    """A line in columns: its inner spaces hold the columns apart."""
+    return line.strip().replace("\xa0", " ")

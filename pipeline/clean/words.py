@@ -1,0 +1,25 @@
+"""How many words a text has, also in scripts that write no spaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Khmer, Burmese, kana and Han: a character counts as a word, as wires in these scripts bill them."""
+
+_MARKS = re.compile(r"(?<!\S)[^\sa-zA-Z0-9]+(?!\S)")
+"""What stands between white space and is no word: a dash, bullets."""
+
+
+def count(paragraphs: Sequence[str]) -> int:
+    """Words between white space that hold a letter or digit, and characters of spaceless scripts one each."""
+    text = "\n".join(paragraphs)
+    if text.isascii():
+        return len(text.split()) - len(_MARKS.findall(text))
+    characters = len(_SPACELESS.findall(text))
+    if characters:
+        text = _SPACELESS.sub(" ", text)
+    return characters + sum(1 for word in text.split() if any(map(str.isalnum, word)))

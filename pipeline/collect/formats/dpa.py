@@ -42,8 +42,8 @@ def parse(document: Document) -> Parsed:
             faults.append(Fault(reason="an entry without urn and headline", item=number))
         else:
             stories.append(story)
-    if not stories and not faults:
-        raise UnreadableDocument("JSON without a digitalwires entry")
+    if not stories:
+        raise UnreadableDocument("JSON without a digitalwires entry that has a urn")
     return Parsed(format=NAME, stories=stories, faults=faults)
 
 

@@ -105,7 +105,7 @@ def _word(found: re.Match[str], assumed: list[str]) -> str:
             raw = quopri.decodestring(raw, header=True)
     except (binascii.Error, ValueError):
         return written
-    return _text(raw, charset, assumed)
+    return _text(raw, charset, assumed) or written
 
 
 def _text(raw: bytes, charset: str, assumed: list[str]) -> str:

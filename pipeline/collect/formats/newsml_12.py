@@ -366,7 +366,7 @@ def _body(item: Element, headline: str) -> markup.Body:
         )
     )
     for role, content in contents:
-        if role in ("caption", "abstract", "summary", "synopsis"):
+        if role in ("caption", "abstract", "summary", "synopsis", "title", "headline"):
             continue
         data = content.find("DataContent")
         assert data is not None

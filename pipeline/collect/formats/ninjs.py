@@ -55,8 +55,8 @@ def parse(document: Document) -> Parsed:
             aside.append(f"{NAME} package {story.guid}")
         else:
             stories.append(story)
-    if not stories and not aside and not faults:
-        raise UnreadableDocument("JSON without a ninjs item")
+    if not stories and not aside:
+        raise UnreadableDocument(f"JSON without a ninjs item: {faults[0].reason}" if faults else "JSON without a ninjs item")
     return Parsed(format=NAME, stories=stories, faults=faults, aside=aside)
 
 
@@ -183,22 +183,9 @@ def _change(
     coded = signals.from_code(first(item, "pubstatus"))
     if coded == "kill":
         return "kill"
-    codes = [
-        code
-        for each in (item.get("signals"), item.get("signal"))
-        for code in ([each] if isinstance(each, str) else each if isinstance(each, list) else [])
-    ]
-    named = [
-        string(code)
-        if isinstance(code, str)
-        else first(lowered(code), "code", "qcode", "literal", "uri", "name")
-        if isinstance(code, Mapping)
-        else ""
-        for code in codes
-    ]
     sequence = first(item, "correction_sequence")
     told = signals.strongest(
-        coded, *(signals.from_code(code) for code in named if code), "correction" if sequence.isdigit() and int(sequence) > 0 else None,
+        coded, *(signals.from_code(code) for code in _codes(item)), "correction" if sequence.isdigit() and int(sequence) > 0 else None,
         signals.from_code(first(item, "operation")), signals.from_note(note), signals.from_slug(first(item, "slugline")),
         "advisory" if string(item.get("type")).lower() == "advisory" else None,
     )  # fmt: skip
@@ -207,6 +194,18 @@ def _change(
     return told or identity.from_version(
         agency, version, begun.at if begun else None, this.at if this else None
     )
+
+
+def _codes(item: dict[str, Any]) -> Iterator[str]:
+    """Signals, however a sender lists them: words, objects with a code, or an object of named values (TT)."""
+    for value in (item.get("signals"), item.get("signal")):
+        if isinstance(value, Mapping):
+            yield from (string(each) for each in value.values() if string(each))
+        elif isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from (string(each) for each in value if string(each))
+            yield from (code for each in objects(value) if (code := first(each, "code", "qcode", "literal", "uri", "name")))
 
 
 def _url(item: dict[str, Any], guid: str) -> str:

@@ -183,7 +183,7 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         byline=name, byline_title=title, dateline=dateline, dateline_country=country, credit=credit, rights=_rights(data, top),
         editor_note=markup.public((*note_texts, *found.notes)), language=_language(article, metas),
         urgency=identity.whole_number(_get(article, ".//urgency", "ed-urg")), genre=_genre(head), body=found.content, body_type=found.type,
-        subjects=_subjects(head, metas), keywords=_keywords(data, metas), media=found.media,
+        subjects=_subjects(head, top, metas), keywords=_keywords(data, metas), media=found.media,
         published_at=issue.at if issue else None, published_precision=issue.precision if issue else "second",
         embargoed_until=embargo, collected_at=document.collected_at, assumed=assumed,
     )  # fmt: skip
@@ -257,7 +257,7 @@ def _say_zone(found: Moment, agency: House, assumed: list[str]) -> Moment:
 
 def _version(guid: str, key: Element | None) -> str:
     if key is not None and (number := key.get("version", "").strip()):
-        return number.lstrip("0") or "0"
+        return number
     if key is not None and (generation := key.get("generation", "").strip()):
         return generation
     return ""
@@ -353,7 +353,7 @@ def _genre(head: Element | None) -> str:
     return _get(head, ".//tobject.property", "tobject.property.type")
 
 
-def _subjects(head: Element | None, metas: dict[str, str]) -> list[Subject]:
+def _subjects(head: Element | None, top: Element | None, metas: dict[str, str]) -> list[Subject]:
     found: list[Subject] = []
     for each in head.iter("tobject.subject") if head is not None else ():
         number, registrar = (
@@ -371,6 +371,8 @@ def _subjects(head: Element | None, metas: dict[str, str]) -> list[Subject]:
             )
         elif code:
             found.append(Subject(code=code, scheme="nitf", name=next((name for name in names if name), "")))
+    places = [_get(head, ".//evloc", "city"), child_text(top, "dateline/location/city")]
+    found.extend(Subject(code=place, scheme="located", name=place) for place in places if place)
     for name, scheme in (("anpa-category", "anpa"), ("category", "category"), ("ntb-kategori", "ntb")):
         if metas.get(name):
             found.append(Subject(code=metas[name], scheme=scheme))

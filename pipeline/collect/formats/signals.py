@@ -12,7 +12,7 @@ from pipeline.story import Change, Status
 _CODES: dict[str, Change] = {
     # NewsML-G2 signal and pubstatus, ninjs, NITF management-status, NewsML 1.2 Instruction and Status, Reuters edStat
     "update": "update", "updated": "update", "writethru": "update", "append": "update", "rectify": "correction",
-    "correction": "correction", "corrected": "correction", "correct": "correction", "corr": "correction",
+    "correction": "correction", "corrected": "correction", "correct": "correction", "corr": "correction", "korr": "correction", "rättelse": "correction",
     "kill": "kill", "killed": "kill", "cancel": "kill", "canceled": "kill", "cancelled": "kill", "delete": "kill", "withdrawn": "kill",
     "recall": "kill", "retract": "kill", "retraction": "kill", "takedown": "kill", "deleted": "kill", "withdraw": "kill",
     "repeat": "repeat", "resend": "repeat", "retransmission": "repeat", "refile": "repeat", "rerun": "repeat",
@@ -115,9 +115,12 @@ _CLOCK = re.compile(
     r"(?<![\d.])(?P<H>\d{1,2})(?:[:.h](?P<M>\d{2}))?\s*(?P<half>a\.?m\.?|p\.?m\.?)?(?:\s*(?:uhr|hrs|hours|h))?(?![\d])|(?<!\d)(?P<slot>[0-2]\d[0-5]\d)(?!\d)|(?P<noon>(?:12\s*)?noon|midnight)",
     re.I,
 )
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DATE = re.compile(
-    r"(?P<d1>\d{1,2})(?:st|nd|rd|th|\.)?\s+(?P<m1>[^\W\d_]{3,})\.?,?(?:\s+(?P<y1>\d{4}))?|(?P<m2>[^\W\d_]{3,})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?\b(?![:.]\d)(?:,?\s+(?P<y2>\d{4}))?"
-    r"|(?<!\d)(?P<d3>\d{1,2})\.(?P<m3>\d{1,2})\.(?P<y3>\d{4})?(?!\d)"
+    rf"(?P<d1>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?P<m1>{_MONTH})\b\.?,?(?:\s+(?P<y1>\d{{4}})(?![:.]?\d))?"
+    rf"|\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)(?:,?\s+(?P<y2>\d{{4}}))?"
+    r"|(?<!\d)(?P<d3>\d{1,2})\.(?P<m3>\d{1,2})\.(?P<y3>\d{4})?(?!\d)",
+    re.I,
 )
 _ZONE = re.compile(r"\b(GMT|UTC|BST|EST|EDT|ET|CEST|CET|MESZ|MEZ|PST|PDT|PT|CST|CDT|AEST|AEDT)\b")
 _ZONE_NAMES = {
@@ -162,9 +165,7 @@ def _embargo_day(words: str, here: datetime) -> tuple[datetime | None, str]:
     """The day named in `words`, and the words without it."""
     for found in _DATE.finditer(words):
         named = found["m1"] or found["m2"]
-        month = MONTHS.get(named.lower()) if named else int(found["m3"])
-        if not month:
-            continue
+        month = MONTHS[named.lower()] if named else int(found["m3"])
         written = found["y1"] or found["y2"] or found["y3"]
         year = int(written or here.year)
         try:

@@ -45,7 +45,7 @@ def split_notes(lines: list[str]) -> tuple[list[str], list[str]]:
             section = ""
         elif found := _SECTION.match(line):
             section = found[1]
-            if re.fullmatch(r"refile|correction|berichtigung|korrektur", section, re.I):
+            if re.fullmatch(r"correction|berichtigung|korrektur", section, re.I):
                 notes.append(section)
         elif section and _NOTE_SECTION.search(section) and (note := line.strip(" -*")):
             notes.append(note)

@@ -1,0 +1,58 @@
+"""Every way in which wires write a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.collect.formats.times import moment
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "expected"),
+    [
+        ("2021-03-04T05:06:07Z", "", "2021-03-04T05:06:07"),
+        ("2021-03-04T05:06:07+02:00", "", "2021-03-04T03:06:07"),
+        ("2021-03-04T05:06:07.250+0200", "", "2021-03-04T03:06:07.250000"),
+        ("20210304T050607Z", "", "2021-03-04T05:06:07"),
+        ("20210304T050607-0500", "", "2021-03-04T10:06:07"),
+        ("2021-03-04 05:06:07 GMT+00:00", "", "2021-03-04T05:06:07"),
+        ("2021-03-04T05:06:07 GMT+9", "", "2021-03-03T20:06:07"),
+        ("2021-03-04 05:06:07", "Pacific/Auckland", "2021-03-03T16:06:07"),
+        ("2021-07-04T05:06:07", "Europe/Helsinki", "2021-07-04T02:06:07"),
+        ("040506 GMT Mar 21", "", "2021-03-04T05:06:00"),
+        ("040506 GMT Mrz 21", "", "2021-03-04T05:06:00"),
+        ("040506 MAI 21", "Europe/Berlin", "2021-05-04T03:06:00"),
+        ("03-04-21 0506GMT", "", "2021-03-04T05:06:00"),
+        ("04.03.2021 05:06", "Europe/Oslo", "2021-03-04T04:06:00"),
+        ("Thu, 4 Mar 2021 16:06:07 +1100", "", "2021-03-04T05:06:07"),
+        ("4 mars 2021 05:06", "Europe/Paris", "2021-03-04T04:06:00"),
+    ],
+)
+def test_moments_become_utc(written: str, zone: str, expected: str) -> None:
+    found = moment(written, zone)
+    assert found is not None
+    assert found.at == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["", None, "YYYYMMDD000000-HHMM", "tomorrow", "2021-13-45T00:00:00Z", "99999999", "1/2"]
+)
+def test_what_names_no_moment_is_none(written: str | None) -> None:
+    assert moment(written, "Europe/Berlin") is None
+
+
+def test_a_date_alone_is_of_day_precision_and_a_time_without_zone_is_marked() -> None:
+    day, local = moment("2021-03-04"), moment("2021-03-04T05:06:07", "Europe/Berlin")
+    assert day is not None
+    assert local is not None
+    assert day.precision == "day"
+    assert not local.zoned
+
+
+@given(st.text(max_size=90))
+def test_no_text_is_an_error(written: str) -> None:
+    moment(written, "Europe/Rome")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -182,6 +182,10 @@ class StoryIndex(Protocol):
 
     def search(self, query: Query) -> Page:
         """The stories that match. Never fails on what a reader types."""
+
+    def every(self, query: Query) -> Iterator[Story]:
+        """All stories that match, one after the other, oldest first, without history; the query's own
+        order, limit and offset play no part."""
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """The `limit` commonest values of each kind among all stories that match; the query's own limit

@@ -519,6 +519,20 @@ class SqliteIndex:
             ],
         )
 
+    def every(self, query: Query) -> Iterator[Story]:
+        """All stories that match, one after the other, oldest first, without history; the query's own order,
+        limit and offset play no part."""
+        found = self._found(query, read(query.text))
+        if found is None:
+            return
+        keys = self._connection.execute(
+            f"SELECT s.key, s.shown {found.sql} ORDER BY s.at, s.key", found.values
+        ).fetchall()
+        for key, shown in keys:
+            story = self._record(key, shown, include_withheld=False)
+            if story is not None:  # expired meanwhile
+                yield story
+
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """The `limit` commonest values of each kind among all stories that match; the query's own limit
         and offset play no part."""

@@ -1,0 +1,203 @@
+"""Entities of stories: what each one names, told apart, counted and linked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.enrich.consistency import made_consistent
+from pipeline.enrich.gazetteer import Gazetteer
+from pipeline.enrich.link import link_places, merge_same
+from pipeline.enrich.passages import Passage, passages, put_case_right
+from pipeline.enrich.recogniser import Found, NoModel, Recogniser
+from pipeline.enrich.resolve import SHORT_FORM, Cluster, resolve
+from pipeline.enrich.rules import find_names
+from pipeline.enrich.salience import salience
+from pipeline.enrich.spans import Span
+from pipeline.enrich.tickers import coded, tickers
+from pipeline.enrich.titles import role_at
+from pipeline.settings import Enrich
+from pipeline.story import Entity, Link, Mention, Record, Story, replace
+
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class Explained(Record, frozen=True, kw_only=True):
+    """Which rule or model made each of an entity's mentions, in their order."""
+
+    name: str
+    mentions: list[tuple[Mention, str]]
+
+
+class Enricher:
+    """Finds the entities of stories. Models and tables are loaded at the first use, or by `warm` ahead of a fork."""
+
+    def __init__(self, settings: Enrich) -> None:
+        self._settings = settings
+        self._gazetteer: Gazetteer | None = None
+        self._models: dict[str, Recogniser | NoModel] = {}
+
+    def warm(self) -> None:
+        """Loads the tables and every model of the settings now; a missing model is no error here."""
+        self._tables()
+        for language in self._settings.models:
+            self._model(language)
+
+    def enrich(self, stories: Sequence[Story]) -> list[Story]:
+        """The stories in their order, with `entities` and, where a story could not be searched, `entities_note`. A story's
+        entities do not depend on the stories around it."""
+        return [story for story, _ in self.explain(stories)]
+
+    def explain(self, stories: Sequence[Story]) -> list[tuple[Story, list[Explained]]]:
+        """As `enrich`, with the rule or model behind each mention."""
+        if not self._settings.enabled:
+            return [(story, []) for story in stories]
+        names = self._tables()
+        work: list[tuple[Story, list[Passage], str]] = []
+        asked: dict[str, dict[str, list[Found]]] = {}
+        for story in stories:
+            found = passages(story, self._settings.story_characters) if story.status != "canceled" else []
+            put_case_right(found, names.words, names.common)
+            language, note = self._language(story, found)
+            if language:
+                asked.setdefault(language, {}).update({p.cased: [] for p in found})
+            work.append((story, found, language or note))
+        for language, texts in asked.items():
+            model = self._models[language]
+            assert isinstance(model, Recogniser)
+            worth = [text for text in texts if _LETTER.search(text)]
+            texts.update(zip(worth, model.find(worth, self._settings.batch), strict=True))
+        return [self._entities(story, found, asked.get(said), said, names) for story, found, said in work]
+
+    def _entities(
+        self,
+        story: Story,
+        found: list[Passage],
+        recognised: dict[str, list[Found]] | None,
+        said: str,
+        names: Gazetteer,
+    ) -> tuple[Story, list[Explained]]:
+        """`said` is the language of the model that read the story, or why none did."""
+        spans: list[Span] = []
+        codes: dict[tuple[int, int], str] = {}
+        for number, passage in enumerate(found):
+            here = recognised.get(passage.cased, []) if recognised is not None else []
+            source = self._settings.models.get(said, "")
+            own = find_names(number, passage, here, source, names)
+            if recognised is None:
+                own = [s for s in own if s.known is not None and _safe(s)]
+            own, ticks = tickers(number, passage, own)
+            codes.update({(number, start): code for start, code in ticks.items()})
+            spans += own
+        if recognised is not None:
+            spans = made_consistent(spans, found, names)
+        clusters = resolve(spans, names)
+        _add_short_forms(clusters, found)
+        link_places(clusters, found, names, story.dateline.country if story.dateline else "")
+        clusters = merge_same(clusters)
+        for cluster in clusters:
+            if cluster.type == "organisation" and (code := coded(cluster.spans, codes)):
+                cluster.link = Link(scheme="ticker", id=code, name=cluster.name)
+        weights = salience(clusters, found)
+        ranked = sorted(
+            zip(clusters, weights, strict=True),
+            key=lambda pair: (-pair[1], (pair[0].spans[0].passage, pair[0].spans[0].start)),
+        )
+        entities, explained = [], []
+        for cluster, weight in ranked:
+            mentions = [_mention(span, found[span.passage]) for span in cluster.spans]
+            entities.append(
+                Entity(
+                    name=cluster.name, type=cluster.type, salience=weight, mentions=mentions, link=cluster.link,
+                    role=_role(cluster, found) if cluster.type == "person" else "", link_note=cluster.note,
+                )
+            )  # fmt: skip
+            made = [(mention, span.rule) for mention, span in zip(mentions, cluster.spans, strict=True)]
+            explained.append(Explained(name=cluster.name, mentions=made))
+        return replace(
+            story, entities=entities, entities_note=said if recognised is None and found else ""
+        ), explained
+
+    def _language(self, story: Story, found: Sequence[Passage]) -> tuple[str, str]:
+        """The language whose model reads the story, or the reason that none does."""
+        language = story.language.split("-")[0].lower()
+        if not found:
+            return "", ""
+        if not language:
+            text = "".join(p.plain for p in found)[:2000]
+            if 2 * len(_LATIN.findall(text)) < len(_LETTER.findall(text)):
+                return "", "no model for a text of unknown language"
+            language = next(iter(self._settings.models), "")
+        if language not in self._settings.models:
+            return "", f"no model for language {language!r}"
+        model = self._model(language)
+        return ("", str(model)) if isinstance(model, NoModel) else (language, "")
+
+    def _tables(self) -> Gazetteer:
+        if self._gazetteer is None:
+            self._gazetteer = Gazetteer()
+        return self._gazetteer
+
+    def _model(self, language: str) -> Recogniser | NoModel:
+        if language not in self._models:
+            try:
+                self._models[language] = Recogniser(self._settings.models[language])
+            except NoModel as missing:
+                self._models[language] = missing
+        return self._models[language]
+
+
+def _safe(span: Span) -> bool:
+    """Without a model of the language: countries, capitals and well-known organisations, written as in English."""
+    known = span.known
+    return (
+        known is not None
+        and known.sure
+        and known.kind in ("country", "city", "organisation")
+        and len(span.name) > 3
+    )
+
+
+def _add_short_forms(clusters: list[Cluster], found: Sequence[Passage]) -> None:
+    """`the Fund`, after the one organisation of the story whose name ends so."""
+    by_head: dict[str, list[Cluster]] = {}
+    taken: set[tuple[int, int]] = set()
+    for cluster in clusters:
+        for span in cluster.spans:
+            taken.update((span.passage, n) for n in range(span.start, span.end))
+        if cluster.type == "organisation":
+            longest = max((*cluster.names(), cluster.name), key=len)
+            if " " in longest:
+                by_head.setdefault(longest.split()[-1], []).append(cluster)
+    for number, passage in enumerate(found):
+        for match in SHORT_FORM.finditer(passage.cased):
+            bearers = by_head.get(match[1], [])
+            if len(bearers) == 1 and (number, match.start(1)) not in taken:
+                first = bearers[0].spans[0]
+                if (first.passage, first.start) < (number, match.start()):
+                    bearers[0].spans.append(
+                        Span(
+                            number, match.start(1), match.end(1), match[1], "organisation", "rule short form"
+                        )
+                    )
+                    bearers[0].spans.sort(key=lambda s: (s.passage, s.start))
+
+
+def _mention(span: Span, passage: Passage) -> Mention:
+    text = passage.text[span.start : span.end]
+    start = passage.offset + span.start
+    return Mention(
+        field=passage.field, paragraph=passage.paragraph, start=start, end=start + len(text), text=text
+    )
+
+
+def _role(cluster: Cluster, found: Sequence[Passage]) -> str:
+    """The first role that the story gives, rather at a full name than at a surname."""
+    for span in sorted(
+        cluster.spans, key=lambda s: (" " not in s.name, found[s.passage].field != "body", s.passage, s.start)
+    ):
+        passage = found[span.passage]
+        if role := role_at(passage.plain.replace("\n", " "), span.start, span.end, span.role):
+            return role
+    return ""

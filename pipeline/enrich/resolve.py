@@ -1,0 +1,260 @@
+"""One entity for all that a story calls by several names: surnames, acronyms, short forms, a country's other names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.enrich.consistency import is_acronym, surnames_of
+from pipeline.enrich.gazetteer import Gazetteer, Known
+from pipeline.enrich.places import fold
+from pipeline.enrich.spans import Span
+from pipeline.enrich.vocabulary import FAMILY_FIRST, GENERIC, HEAD_NOUNS, LEGAL_FORMS, NICKNAMES
+from pipeline.story import EntityType, Link
+
+_SUFFIX = re.compile(r"[ ,]+(?:Jr|Sr|II|III|IV)\.?$")
+_LEGAL = re.compile(rf"(?:[ ,]+(?:{'|'.join(map(re.escape, sorted(LEGAL_FORMS)))})\.?)+$")
+_NICKNAMES = [frozenset(group.split()) for group in NICKNAMES]
+SHORT_FORM = re.compile(rf"\b[Tt]he ({'|'.join(sorted(HEAD_NOUNS))})\b(?! (?:of|for|[A-Z]))")
+"""`the Fund`, once the story has named the International Monetary Fund."""
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Spans that are one entity."""
+
+    type: EntityType
+    spans: list[Span] = field(default_factory=list)
+    known: Known | None = None
+    name: str = ""
+    link: Link | None = None
+    note: str = ""
+
+    def names(self) -> Counter[str]:
+        """How often it is called what."""
+        return Counter(" ".join(s.name.split()) for s in self.spans)
+
+
+def resolve(spans: Sequence[Span], names: Gazetteer) -> list[Cluster]:
+    """The story's entities, each with its spans in reading order and its name."""
+    by_type: dict[EntityType, list[Span]] = {}
+    for span in spans:
+        by_type.setdefault(span.type, []).append(span)
+    clusters: list[Cluster] = []
+    for type_, found in by_type.items():
+        match type_:
+            case "person":
+                clusters += _people(found)
+            case "organisation":
+                clusters += _organisations(found, names)
+            case _:
+                clusters += _others(type_, found, names)
+    for cluster in clusters:
+        cluster.spans.sort(key=lambda s: (s.passage, s.start))
+        cluster.name = cluster.name or _best_name(cluster)
+    return clusters
+
+
+def _best_name(cluster: Cluster) -> str:
+    """The table's name; else the fullest form that the story uses, the more frequent one before the longer."""
+    if cluster.known is not None and cluster.known.kind != "city":
+        return cluster.known.name
+    count = cluster.names()
+    if cluster.type == "person":
+        full = {n: c for n, c in count.items() if " " in n} or dict(count)
+        return max(full, key=lambda n: (full[n], len(n), -list(count).index(n)))
+    if cluster.type == "organisation":
+        return max(count, key=lambda n: (not n.isupper(), len(n.split()), count[n]))
+    return max(count, key=lambda n: (count[n], -list(count).index(n)))
+
+
+def _people(spans: list[Span]) -> list[Cluster]:
+    """Full names first; then surnames, each to the full name that it can be a part of."""
+    full: list[Cluster] = []
+    for span in spans:
+        if " " in span.name:
+            own = next((c for c in full if any(_same_person(n, span.name) for n in c.names())), None)
+            if own is None:
+                own = Cluster("person")
+                full.append(own)
+            own.spans.append(span)
+    full = _joined_by_part(full)
+    single: dict[str, Cluster] = {}
+    for span in spans:
+        if " " in span.name:
+            continue
+        possible = _bearers(span.name, full)
+        if possible:
+            _latest(possible, span).spans.append(span)
+        else:
+            key = fold(span.name)
+            single.setdefault(key, Cluster("person")).spans.append(span)
+    return full + list(single.values())
+
+
+def _bearers(name: str, full: list[Cluster]) -> list[Cluster]:
+    """Who may be meant by one word: by surname, else by a family name that stands first, else by the given name."""
+    key = fold(name)
+    sure = [c for c in full if any(key in {fold(f) for f in surnames_of(n)} for n in c.names())]
+    if sure:
+        return sure
+    first = [c for c in full if any(fold(n.split()[0]) == key for n in c.names())]
+    family = [c for c in first if name in FAMILY_FIRST]
+    if family or len(first) == 1:
+        return family or first
+    inside = [c for c in full if any(key in [fold(w) for w in n.split()[1:]] for n in c.names())]
+    return inside if len(inside) == 1 else []
+
+
+def _latest(possible: list[Cluster], span: Span) -> Cluster:
+    """Of several with that surname, the one whose full name the story gave last before it; else the one it gives first."""
+    if len(possible) == 1:
+        return possible[0]
+    here = (span.passage, span.start)
+    before = [
+        (
+            max(
+                ((s.passage, s.start) for s in c.spans if " " in s.name and (s.passage, s.start) < here),
+                default=(-1, -1),
+            ),
+            c,
+        )
+        for c in possible
+    ]
+    best = max(before, key=lambda pair: pair[0])
+    if best[0] > (-1, -1):
+        return best[1]
+    return min(possible, key=lambda c: min((s.passage, s.start) for s in c.spans))
+
+
+def _same_person(one: str, other: str) -> bool:
+    """`Joe Biden`, `Joseph R. Biden`; not `Donald Trump` and `Donald Trump Jr.`"""
+    a, b = _bare(one), _bare(other)
+    if a == b:
+        return True
+    if bool(_SUFFIX.search(one)) != bool(_SUFFIX.search(other)):
+        return False
+    if a[-1] != b[-1] or len(a) < 2 or len(b) < 2:
+        return False
+    return _same_given(a[0], b[0]) and (len(a) == 2 or len(b) == 2 or a[1][0] == b[1][0])
+
+
+def _bare(name: str) -> list[str]:
+    return [fold(w).strip(".") for w in _SUFFIX.sub("", name).split()] or [fold(name)]
+
+
+def _same_given(one: str, other: str) -> bool:
+    if one == other or ((len(one) == 1 or len(other) == 1) and one[0] == other[0]):
+        return True
+    return any(one in group and other in group for group in _NICKNAMES)
+
+
+def _joined_by_part(full: list[Cluster]) -> list[Cluster]:
+    """`Lopez Obrador` joins `Andres Manuel Lopez Obrador` where nobody else ends so."""
+    kept: list[Cluster] = []
+    for cluster in sorted(full, key=lambda c: -max(len(n.split()) for n in c.names())):
+        name = max(cluster.names(), key=lambda n: len(n.split()))
+        longer = [c for c in kept if any(_is_part(name, n) for n in c.names())]
+        if len(longer) == 1:
+            longer[0].spans += cluster.spans
+        else:
+            kept.append(cluster)
+    return kept
+
+
+def _is_part(name: str, longer: str) -> bool:
+    """Is it the end, or the beginning, of the longer name?"""
+    if bool(_SUFFIX.search(name)) != bool(_SUFFIX.search(longer)):
+        return False
+    part, whole = _bare(name), _bare(longer)
+    return 1 < len(part) < len(whole) and part in (whole[-len(part) :], whole[: len(part)])
+
+
+def _organisations(spans: list[Span], names: Gazetteer) -> list[Cluster]:
+    clusters: dict[str, Cluster] = {}
+    for span in spans:
+        known = span.known or names.names.get(span.name) or names.names.get(_LEGAL.sub("", span.name))
+        if known is not None and known.type != "organisation":
+            known = None
+        key = _key(known.name if known else span.name)
+        cluster = clusters.setdefault(key, Cluster("organisation", known=known))
+        cluster.known = cluster.known or known
+        cluster.spans.append(span)
+    for key in sorted(clusters, key=lambda k: (len(k), k)):
+        longer = _longer_of(key, clusters, names)
+        if longer is not None:
+            into = clusters[longer]
+            into.spans += clusters[key].spans
+            into.known = into.known or clusters[key].known
+            del clusters[key]
+    return list(clusters.values())
+
+
+def _key(name: str) -> str:
+    """A company without its legal form, spelled one way."""
+    bare = _LEGAL.sub("", name) or name
+    return re.sub(
+        r"[^\w& ]",
+        "",
+        fold(
+            bare.replace("Organisation", "Organization").replace("Defence", "Defense").replace(" and ", " & ")
+        ),
+    )
+
+
+def _longer_of(key: str, clusters: dict[str, Cluster], names: Gazetteer) -> str | None:
+    """The one other organisation that this is a short form of: an acronym, its first words, or without its nation."""
+    cluster = clusters[key]
+    shown = _best_name(Cluster("organisation", cluster.spans))
+    matches = []
+    for other, candidate in clusters.items():
+        if other == key:
+            continue
+        if cluster.known is not None and candidate.known is not None and cluster.known.sure:
+            continue
+        full = max(candidate.names(), key=len)
+        words, short = other.split(), key.split()
+        if len(words) == len(short) and len(other) <= len(key):
+            continue
+        if (
+            (shown.replace(".", "").isupper() and 2 <= len(shown) <= 8 and " " in full and is_acronym(shown, full))
+            or (len(words) > len(short) and words[: len(short)] == short and _telling(shown, short, names))
+            or (len(words) == len(short) + 1 and words[1:] == short and len(short) > 1 and _nation(full.split()[0], names))
+        ):  # fmt: skip
+            matches.append(other)
+    return matches[0] if len(matches) == 1 else None
+
+
+def _telling(shown: str, short: list[str], names: Gazetteer) -> bool:
+    """Does the short form say which organisation? `Goldman` does, `National` and `China` do not."""
+    first = shown.split()[0]
+    known = names.names.get(shown)
+    return (
+        first not in GENERIC
+        and not (known is not None and known.type in ("place", "group"))
+        and (len(short) > 1 or len(short[0]) > 2)
+    )
+
+
+def _nation(word: str, names: Gazetteer) -> bool:
+    known = names.names.get(word)
+    return known is not None and (
+        known.kind in ("country", "group") or known.name in ("United Nations", "European Union")
+    )
+
+
+def _others(type_: EntityType, spans: list[Span], names: Gazetteer) -> list[Cluster]:
+    clusters: dict[str, Cluster] = {}
+    for span in spans:
+        known = span.known or names.names.get(span.name)
+        if known is not None and known.type != type_:
+            known = None
+        name = known.name if known is not None else span.name
+        key = fold(name)
+        if type_ == "group" and known is None and key.endswith("s"):
+            key = key[:-1]
+        cluster = clusters.setdefault(key, Cluster(type_, known=known))
+        cluster.spans.append(span)
+    return list(clusters.values())

@@ -1,0 +1,462 @@
+"""The names that rules find, and how they and the model's are made one: tables, capitals, titles, company forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.enrich.gazetteer import Gazetteer
+from pipeline.enrich.passages import Passage
+from pipeline.enrich.recogniser import Found
+from pipeline.enrich.spans import LABELS, Span, put_right
+from pipeline.enrich.titles import CAPITALISED_TITLES, PERSON_TITLES
+from pipeline.enrich.vocabulary import AGENCIES, BODIES, BODIES_OF, COMPANY_FORMS, NATIONAL_BODIES, NOT_FIRST
+
+_SIGNED = "|".join(map(re.escape, AGENCIES))
+_CREDIT = re.compile(rf"\((?:\w+ by )?(?:{_SIGNED})\)")
+_STAFF_WORK = "Reporting|Writing|Editing|Compiled|Graphics?|Translation|Translated|Written|Edited"
+_STAFF = re.compile(
+    rf"^\W*(?:(?:Additional |Further |Extra )?(?:{_STAFF_WORK}) (?:and \w+ )?by\b|Our Standards\b)",
+    re.IGNORECASE,
+)
+_FILLER = frozenset({"of", "and", "&", "for", "the", "de", "la"})
+
+
+def find_names(
+    number: int, passage: Passage, model: Sequence[Found], source: str, names: Gazetteer
+) -> list[Span]:
+    """A passage's names, in its order, none overlapping another."""
+    text = passage.cased
+    tables = _from_tables(number, passage, names)
+    recognised: list[Span] = []
+    for start, end, label in model:
+        type_ = LABELS.get(label)
+        if type_ is None:
+            continue
+        for first, last in _parts(text, start, end):
+            if right := put_right(text, first, last, type_, names):
+                a, b, title = right
+                span = Span(number, a, b, text[a:b], type_, f"model {source} {label}", role=title)
+                recognised.append(_retyped(span, text, names))
+    merged = _merged(tables, recognised, text, names)
+    merged = _overlaid(merged, _from_capitals(number, passage, merged, names))
+    return _without_credits(text, merged)
+
+
+def _retyped(span: Span, text: str, names: Gazetteer) -> Span:
+    """The type that the words themselves show, where the model says another: `Chancellor Olaf Scholz`, `Nexora Inc`. A person's
+    name is drawn out over initials and given names that stand before it."""
+    words = span.name.split()
+    if (
+        span.type != "organisation"
+        and len(words) > 1
+        and (words[-1].rstrip(".") in COMPANY_FORMS or words[-1] in BODIES)
+        and span.type != "event"
+    ):
+        span.type = "organisation"
+        span.rule += " + rule company or body"
+    elif span.type in ("organisation", "place", "product", "event") and span.name not in names.names:
+        titled = (
+            bool(_TITLE_BEFORE.search(text, max(0, span.start - 40), span.start)) and not words[0].isupper()
+        )
+        given = (
+            1 < len(words) < 5
+            and _given(words[0], names)
+            and not any(
+                w in names.words or w in BODIES or w in COMPANY_FORMS or w in _FILLER for w in words[1:]
+            )
+        )
+        if ((titled and len(words) < 4) or given) and not any(w.lower() in names.common for w in words[1:]):
+            span.type = "person"
+            span.rule += " + rule given name or title"
+    if span.type == "person" and (match := _DRAWN_OUT.search(text, max(0, span.start - 40), span.start)):
+        word = match[1]
+        if (
+            len(word.rstrip(".")) == 1
+            or re.fullmatch(r"(?:[A-Z]\.)+", word)
+            or _extends(word, match.start(1), span, text, names)
+        ):
+            span.start = match.start(1)
+            span.name = text[span.start : span.end]
+    return span
+
+
+def _given(word: str, names: Gazetteer) -> bool:
+    return word in names.given and word.lower() not in names.common and word not in names.words
+
+
+def _extends(word: str, start: int, span: Span, text: str, names: Gazetteer) -> bool:
+    """Is the capitalised word before a person's single name the given name that goes with it?"""
+    if " " in span.name or word in names.words or word in CAPITALISED_TITLES or word in NOT_FIRST:
+        return False
+    return word in names.given or (
+        not _begins_sentence(text, start) and word.lower() not in names.common and word.isalpha()
+    )
+
+
+_TITLE_BEFORE = re.compile(rf"(?:^|[ (\"])(?:{'|'.join(sorted(PERSON_TITLES))})\.? $")
+_DRAWN_OUT = re.compile(r"(?<![\w.'-])([A-Z][\w'-]*\.?(?:[A-Z]\.)?) $")
+
+
+def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A name does not run over `(`, `/`, `;` or a spaced dash: each side is looked at by itself."""
+    bounds = [start]
+    for match in re.compile(r"\s*(?:[(;/<>\n]|\s[-–—]+\s|\.\.\.|: )\s*").finditer(text, start, end):
+        bounds += [match.start(), match.end()]
+    bounds.append(end)
+    return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b > a]
+
+
+def _from_tables(number: int, passage: Passage, names: Gazetteer) -> list[Span]:
+    found: list[Span] = []
+    text = passage.cased
+    after = 0
+    for first, _, whole in passage.words:
+        if first < after:
+            continue
+        for start, word in _readings(first, whole):
+            name = names.find(text, start, word)
+            if name is None or start < after:
+                continue
+            known = names.names[name]
+            after = start + len(name)
+            if text[after : after + 1] == "$" or (text[after : after + 1] == "-" and not known.sure):
+                continue
+            found.append(Span(number, start, after, name, known.type, f"table {known.kind}", known))
+    for name in names.small:
+        start = text.find(name)
+        while start >= 0:
+            end = start + len(name)
+            if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+                known = names.names[name]
+                found.append(Span(number, start, end, name, known.type, f"table {known.kind}", known))
+            start = text.find(name, end)
+    return found
+
+
+def _readings(start: int, word: str) -> list[tuple[int, str]]:
+    """The word, and the capitalised parts of a hyphenated one: `Israeli-Palestinian`, `Iran-backed`."""
+    readings = [(start, word)]
+    if "-" in word:
+        for part in word.split("-"):
+            if part[:1].isupper():
+                readings.append((start, part))
+            start += len(part) + 1
+    return readings
+
+
+def _merged(tables: list[Span], recognised: list[Span], text: str, names: Gazetteer) -> list[Span]:
+    """Both lists as one: where they meet, the longer and the surer hold."""
+    kept: list[Span] = []
+    dropped: set[int] = set()
+    for span in recognised:
+        met = [t for t in tables if t.start < span.end and span.start < t.end]
+        if not met:
+            kept.append(span)
+            continue
+        inside = [t for t in met if t.start >= span.start and t.end <= span.end]
+        same = next((t for t in inside if t.start == span.start and t.end == span.end), None)
+        if same is not None:
+            kept.append(_agreed(same, span))
+            dropped.add(id(same))
+        elif len(inside) < len(met):
+            longer = next((t for t in met if t.start <= span.start and t.end >= span.end), None)
+            if longer is not None and longer.known and not longer.known.sure:
+                longer.rule += " + model"
+                kept.append(longer)
+                dropped.add(id(longer))
+            elif longer is None:
+                span = _widened(span, met, text)
+                kept.append(span)
+                dropped.update(id(t) for t in tables if t.start >= span.start and t.end <= span.end)
+        else:
+            kept += _nested(span, inside, text, names, dropped)
+    kept += [
+        t
+        for t in tables
+        if id(t) not in dropped and t.known is not None and t.known.sure and not _part_of_name(t, text, names)
+    ]
+    return _disjoint(kept)
+
+
+def _agreed(table: Span, model: Span) -> Span:
+    """One stretch, found by both: a table settles the type, unless the model sees a person or a team under a place's name."""
+    known = table.known
+    if known is None:
+        return model
+    if known.kind in ("city", "state", "landmark") and model.type in (
+        "person",
+        "organisation",
+        "event",
+        "product",
+    ):
+        return model if known.kind == "city" or model.type == "person" else table
+    if (
+        known.kind == "country"
+        and model.type == "person"
+        and known.name in ("Jordan", "Chad", "Georgia", "Israel")
+    ):
+        return model
+    if not known.sure and model.type == "person":
+        return model
+    table.rule += f" + {model.rule}"
+    return table
+
+
+def _widened(span: Span, met: list[Span], text: str) -> Span:
+    start = min(span.start, *(t.start for t in met))
+    end = max(span.end, *(t.end for t in met))
+    longest = max(met, key=lambda t: t.end - t.start)
+    if (
+        longest.known is not None
+        and longest.known.sure
+        and longest.end - longest.start >= span.end - span.start
+    ):
+        return longest
+    if span.type == "person" and "'" in text[start:end]:
+        return span
+    span.start, span.end, span.name = start, end, text[start:end]
+    return span
+
+
+def _nested(span: Span, inside: list[Span], text: str, names: Gazetteer, dropped: set[int]) -> list[Span]:
+    """A model's name with known ones inside it."""
+    first = inside[0]
+    sure = [t for t in inside if t.known is not None and t.known.sure]
+    words = span.name.split()
+    if span.type == "group" and sure:
+        return []
+    if (
+        span.type in ("event", "product")
+        and sure
+        and first.known is not None
+        and first.known.kind in ("country", "group")
+        and any(w[0].islower() for w in words)
+    ):
+        return []
+    if (
+        span.type == "organisation"
+        and first in sure
+        and first.start == span.start
+        and first.known is not None
+    ):
+        rest = text[first.end : span.end]
+        if (
+            first.known.kind == "group"
+            and rest.startswith(" ")
+            and (
+                words[-1] in NATIONAL_BODIES
+                or rest.strip() in names.names
+                or words[-1].lower() in ("officials", "government")
+            )
+        ):
+            if right := put_right(text, first.end + 1, span.end, "organisation", names):
+                a, b, _ = right
+                tail = Span(span.passage, a, b, text[a:b], "organisation", span.rule + " + rule nation apart")
+                if known := names.names.get(tail.name):
+                    tail.known = known
+                dropped.update(id(t) for t in inside if t is not first)
+                return [tail]
+            return []
+    if span.type == "place" and len(inside) > 1 and "," in span.name:
+        return []
+    if span.type == "place" and first in sure and first.known is not None and first.known.kind == "group":
+        return []
+    if (
+        span.type == "person"
+        and (first in sure)
+        and first.known is not None
+        and first.known.kind in ("country", "organisation")
+        and len(words) == 2
+        and first.name == words[0]
+        and words[0] not in names.given
+    ):
+        dropped.update(id(t) for t in inside)
+        if words[1] in names.surnames or words[1] in names.given:
+            return [span]
+        span.type = "organisation"
+        return [span]
+    dropped.update(id(t) for t in inside)
+    return [span]
+
+
+def _part_of_name(span: Span, text: str, names: Gazetteer) -> bool:
+    """`Paris Hilton`, `Jack London`, `Lincoln Center`: a city's name beside a capitalised word may be something else's."""
+    if span.known is None or span.known.kind != "city":
+        return False
+    before = re.search(r"(\w+) $", text[max(0, span.start - 30) : span.start])
+    if before and before[1] in names.given and before[1] not in names.names:
+        return True
+    after = re.match(r" ([A-Z]\w+)", text[span.end : span.end + 30])
+    return bool(
+        after and after[1] in names.surnames and after[1] not in names.words and span.name in names.given
+    )
+
+
+def _disjoint(spans: list[Span]) -> list[Span]:
+    """In order, none overlapping: the longer one stays."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s.start)):
+        if all(span.end <= k.start or span.start >= k.end for k in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda s: s.start)
+
+
+def _overlaid(spans: list[Span], found: list[Span]) -> list[Span]:
+    """Rules over models: a found span replaces those that lie inside it, and gives way to one that it only overlaps."""
+    for new in found:
+        touching = [s for s in spans if s.start < new.end and new.start < s.end]
+        if all(s.start >= new.start and s.end <= new.end for s in touching):
+            spans = [s for s in spans if s not in touching]
+            spans.append(new)
+    return sorted(spans, key=lambda s: s.start)
+
+
+def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gazetteer) -> list[Span]:
+    """Runs of capitalised words that their own form explains: companies, public bodies, titled and given-named people."""
+    text = passage.cased
+    found: list[Span] = []
+    for run in _runs(passage):
+        start, end = run[0][0], run[-1][1]
+        words = [w for _, _, w in run]
+        company = next((n for n in range(len(run) - 1, 0, -1) if words[n] in COMPANY_FORMS), 0)
+        if company:
+            first = _first_of(run[: company + 1], text, names)
+            if first < company:
+                found.append(
+                    _ruled(number, text, run[first][0], run[company][1], "organisation", "rule company form")
+                )
+                continue
+        body = next((n for n in range(len(run) - 1, 0, -1) if words[n] in BODIES), 0)
+        if body:
+            first = _first_of(run[: body + 1], text, names)
+            if first < body and not any(s.start <= run[first][0] and s.end >= run[body][1] for s in spans):
+                while (
+                    first < body
+                    and (known := names.names.get(words[first])) is not None
+                    and known.kind == "group"
+                    and words[body] in NATIONAL_BODIES
+                ):
+                    first += 1
+                if first < body and not any(
+                    s.type == "person" and s.start < run[body][1] and s.end > run[first][0] for s in spans
+                ):
+                    found.append(
+                        _ruled(number, text, run[first][0], run[body][1], "organisation", "rule public body")
+                    )
+                    continue
+        if (
+            words[0] in BODIES_OF
+            and len(run) == 1
+            and (tail := re.match(r" of (?:the )?([A-Z][\w'-]+(?: (?:and )?[A-Z][\w'-]+)*)", text[end:]))
+        ):
+            found.append(_ruled(number, text, start, end + tail.end(), "organisation", "rule public body"))
+            continue
+        if len(run) > 1 and not any(s.start < end and start < s.end for s in spans):
+            person = _person(run, text, names)
+            if person is not None:
+                found.append(_ruled(number, text, person[0], person[1], "person", "rule given name or title"))
+    return found
+
+
+def _ruled(number: int, text: str, start: int, end: int, type_: str, rule: str) -> Span:
+    if (
+        text[end : end + 1] == "."
+        and type_ == "organisation"
+        and text[end - 3 : end] in ("Inc", "orp", " Co", "Ltd", "Cos")
+    ):
+        end += 1
+    return Span(number, start, end, text[start:end], type_, rule)  # type: ignore[arg-type]
+
+
+def _runs(passage: Passage) -> list[list[tuple[int, int, str]]]:
+    """Capitalised words with one space, ` & ` or ` of ` between them."""
+    runs: list[list[tuple[int, int, str]]] = []
+    text = passage.cased
+    last = -1
+    for word in passage.words:
+        gap = text[last : word[0]] if last >= 0 else ""
+        joined = gap == " " or (
+            gap in (" & ", ". ")
+            and (gap == " & " or runs[-1][-1][2] in ("St", "J", "Mt") or len(runs[-1][-1][2]) == 1)
+        )
+        if runs and joined:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+        last = word[1]
+    return runs
+
+
+def _first_of(run: list[tuple[int, int, str]], text: str, names: Gazetteer) -> int:
+    """The run's first word that may belong to an organisation's name."""
+    first = 0
+    while first < len(run) - 1:
+        start, _, word = run[first]
+        if word in NOT_FIRST or word.endswith("'s") or word in ("President", "Chairman", "Minister"):
+            first += 1
+            continue
+        if (
+            first == 0
+            and _begins_sentence(text, start)
+            and word.lower() in names.common
+            and word not in names.words
+            and len(run) > 2
+            and word not in BODIES
+        ):
+            first += 1
+            continue
+        break
+    return first
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \"'(")
+    return not before or before[-1] in ".!?:;-–—" or before.endswith("\n")
+
+
+def _person(run: list[tuple[int, int, str]], text: str, names: Gazetteer) -> tuple[int, int] | None:
+    """`Fuad Shukr` by its given name, `Gen. Abdel Fattah` by the title before it."""
+    first = 0
+    while first < len(run) - 1 and run[first][2] in CAPITALISED_TITLES:
+        first += 1
+    rest = run[first:]
+    words = [w for _, _, w in rest]
+    if (
+        len(words) > 4
+        or any(w in names.words and w not in names.given for w in words)
+        or any(w.isupper() and len(w) > 1 for w in words)
+    ):
+        return None
+    titled = first > 0 and run[first - 1][2] in PERSON_TITLES
+    named = (
+        words[0] in names.given
+        and len(words) > 1
+        and words[0].lower() not in names.common
+        and words[-1].lower() not in names.common
+    )
+    if not titled and not named:
+        return None
+    if titled and words[0].lower() in names.common and words[0] not in names.given:
+        return None
+    end = rest[-1][1]
+    if text[end - 2 : end] == "'s":
+        end -= 2
+    return rest[0][0], end
+
+
+def _without_credits(text: str, spans: list[Span]) -> list[Span]:
+    """An agency that signs the copy is not in the news."""
+    if _STAFF.match(text):
+        return [s for s in spans if s.name not in AGENCIES]
+    if (
+        len(text) < 40
+        and len(spans) == 1
+        and spans[0].name in AGENCIES
+        and len(text.strip(" ().-")) <= len(spans[0].name) + 2
+    ):
+        return []
+    credits = [m.span() for m in _CREDIT.finditer(text)]
+    return [
+        s for s in spans if not (s.name in AGENCIES and any(a <= s.start and s.end <= b for a, b in credits))
+    ]

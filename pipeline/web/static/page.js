@@ -450,7 +450,16 @@ const opened = new Set();
 
 function askSides() {
   quietly(async () => {
-    facets = await fetchJson("facets", `api/facets?${withLimit(parameters(), FACETS_ASKED)}`);
+    const query = parameters();
+    query.set("limit", FACETS_ASKED);
+    const whole = fetchJson("facets", `api/facets?${query}`);
+    if (!folds()) facets = await whole;
+    else {
+      // Names are counted as the list shows them, copies folded; sources with their copies, as choosing one shows those.
+      query.set("copies", "fold");
+      const [all, once] = await Promise.all([whole, fetchJson("facets folded", `api/facets?${query}`)]);
+      facets = { ...once, source: all.source, provider: all.provider, language: all.language };
+    }
     drawFacets();
   }, () => {});
   quietly(async () => {
@@ -459,12 +468,6 @@ function askSides() {
     timeline.answer = await fetchJson("timeline", `api/timeline?${query}`);
     drawTimeline();
   }, () => {});
-}
-
-function withLimit(query, limit) {
-  if (folds()) query.set("copies", "fold");
-  query.set("limit", limit);
-  return query;
 }
 
 function drawFacets() {
@@ -842,8 +845,8 @@ function back() {
 function closeReader() {
   const from = state.story;
   go({ story: "", view: "" });
-  const link = opener?.isConnected ? opener : list.nodes.get(from)?.node.firstElementChild;
-  link?.focus({ preventScroll: true });
+  const link = list.nodes.get(from)?.node.firstElementChild ?? opener;
+  if (link?.isConnected) link.focus({ preventScroll: true });
 }
 
 function drawStory(story) {

@@ -72,6 +72,7 @@ class Origin:
 
     def clear(self) -> None:
         """Takes every table of a replay's store away; their owners make them again when they open it."""
+        self._connection.execute("PRAGMA foreign_keys = OFF")  # it cannot be changed within a transaction
         with transaction(self._connection):
             # Virtual tables first: they take their own shadow tables with them.
             for kind in ("CREATE VIRTUAL TABLE%", "CREATE TABLE%"):
@@ -81,6 +82,7 @@ class Origin:
                 for (table,) in listed.fetchall():
                     self._connection.execute(f'DROP TABLE "{table}"')
             self._create()
+        self._connection.execute("PRAGMA foreign_keys = ON")
 
     def _create(self) -> None:
         self._connection.execute(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -44,6 +44,15 @@ class Spooled:
     length: int
 
 
+def place_in_time(story: Story) -> datetime:
+    """Where a replay puts a story. One that is known to the day only comes at the day's end: what it copies came before it.
+    One without any time comes last."""
+    at = event_time(story)
+    if at is None:
+        return LAST
+    return at + timedelta(days=1, seconds=-1) if story.published_precision == "day" else at
+
+
 class Spool:
     """Clean stories in a temporary file, so that a replay of any length is put in order within bounded memory."""
 
@@ -53,10 +62,10 @@ class Spool:
         self._offset = 0
 
     def add(self, story: Story) -> None:
-        """Writes a story down. Stories without any time come last."""
+        """Writes a story down."""
         line = encode(story)
         self._file.write(line)
-        self._entries.append(Spooled(event_time(story) or LAST, len(self._entries), self._offset, len(line)))
+        self._entries.append(Spooled(place_in_time(story), len(self._entries), self._offset, len(line)))
         self._offset += len(line)
 
     def in_order(self) -> Iterator[Story]:

@@ -39,7 +39,10 @@ def test_clearing_a_replays_store_takes_every_table(tmp_path: Path) -> None:
         origin = Origin(connection)
         connection.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
         connection.execute("INSERT INTO words VALUES ('ferry')")
-        connection.execute("CREATE TABLE plain (text)")
+        connection.execute("CREATE TABLE parent (key INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE child (parent INTEGER REFERENCES parent)")
+        connection.execute("INSERT INTO parent VALUES (1)")
+        connection.execute("INSERT INTO child VALUES (1)")
         origin.clear()
         tables = {
             name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")

@@ -226,7 +226,7 @@ class Poller:
         log.info(
             "feed read", feed=feed.name, held=new.held, new=len(new.stories), next_poll=_text(state.next_poll)
         )
-        stories = polled.completed(new.stories, feed, now)
+        stories = polled.completed(new.stories, feed, state.title, now)
         fresh = replace(parsed, stories=stories, faults=list(new.faults), aside=parsed.aside)
         return self._arrival(feed, state, document, fresh, new, now), state
 

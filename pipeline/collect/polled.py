@@ -126,13 +126,14 @@ def notice(parsed: Parsed) -> str:
     )
 
 
-def completed(stories: Sequence[RawStory], feed: Feed, now: datetime) -> list[RawStory]:
-    """The stories, with what the feed list says where they say nothing."""
+def completed(stories: Sequence[RawStory], feed: Feed, title: str, now: datetime) -> list[RawStory]:
+    """The stories, with what the feed list says where they say nothing; a provider that is only the feed's
+    own `title` says nothing either."""
     return [
         replace(
             story,
             language=story.language or feed.language,
-            provider=story.provider or feed.provider,
+            provider=feed.provider if feed.provider and story.provider in ("", title) else story.provider,
             collected_at=story.collected_at or now,
         )
         for story in stories

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import pickle
 import resource
 import signal
@@ -23,6 +24,9 @@ R = TypeVar("R")
 
 START_SECONDS = 60.0
 """A child that has not imported its function by then never will."""
+
+END_SECONDS = 5.0
+"""A child that closed its pipe is on its way out, with a status that says why."""
 
 _CHILD = "import sys; sys.path[:] = sys.argv[2:]; from pipeline.guard import _serve; _serve(int(sys.argv[1]))"
 
@@ -62,12 +66,11 @@ class _Child:
             raise TimeoutError
         return self.pipe.recv_bytes()
 
-    def end(self) -> int:
-        """The process's exit status, negative for a signal; it is killed if it still runs."""
+    def end(self, grace: float = 0.0) -> int:
+        """The process's exit status, negative for a signal; it is killed if it still runs after `grace` seconds."""
         self.pipe.close()
-        if self.process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(0.05)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(grace)
         self.process.kill()
         return self.process.wait()
 
@@ -134,11 +137,11 @@ class Guarded(Generic[A, R]):
             what = f"more than {self._wall_seconds:g} s" if ready else "its process did not start"
             raise Killed(f"took too long: {what}") from None
         except (EOFError, OSError):
-            raise Killed(self._reason(self._renew())) from None
+            raise Killed(self._reason(self._renew(END_SECONDS))) from None
 
-    def _renew(self) -> int:
+    def _renew(self, grace: float = 0.0) -> int:
         assert self._child is not None
-        status = self._child.end()
+        status = self._child.end(grace)
         self._child = _Child(self._task)
         return status
 
@@ -148,8 +151,8 @@ class Guarded(Generic[A, R]):
         if status == _NO_MEMORY:
             return self._over_memory()
         if status < 0:
-            return f"its process was ended by {signal.Signals(-status).name}"
-        return f"its process ended with status {status}"
+            return f"ended its process with {signal.Signals(-status).name}"
+        return f"ended its process with status {status}"
 
     def _over_memory(self) -> str:
         return f"needed more than {self._memory_bytes // 2**20} MiB of memory"
@@ -176,7 +179,7 @@ def _answer_all(pipe: Connection) -> None:
         try:
             pipe.send_bytes(_answer(function, packed))
         except MemoryError:
-            sys.exit(_NO_MEMORY)
+            os._exit(_NO_MEMORY)
         _limit(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
 
 

@@ -83,7 +83,7 @@ def test_waiting_is_ended_too() -> None:
 
 def test_a_child_that_crashes_costs_one_call() -> None:
     with Guarded(signal.raise_signal, cpu_seconds=5, memory_bytes=MEMORY) as guarded:
-        with pytest.raises(Killed, match="SIGSEGV"):
+        with pytest.raises(Killed, match="ended its process with SIGSEGV"):
             guarded(signal.SIGSEGV)
         with pytest.raises(Killed, match="SIGKILL"):
             guarded(signal.SIGKILL)

@@ -19,7 +19,10 @@ class Reader:
         """Starts the reading process; it ends with `close`."""
         self._items = settings.items
         self._parse: Guarded[bytes, bytes] = Guarded(
-            parse_packed, cpu_seconds=settings.parse_seconds, memory_bytes=settings.parse_bytes
+            parse_packed,
+            cpu_seconds=settings.parse_seconds,
+            memory_bytes=settings.parse_bytes,
+            wall_seconds=30 + 6 * settings.parse_seconds,  # a busy machine is not the document's fault
         )
 
     def read(self, document: Document) -> Parsed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import html.entities
 import io
 import re
 import xml.sax
@@ -35,6 +36,12 @@ class Feed:
     """Why the end of the document was not read; empty where it was."""
     skip_hours: list[str] = field(default_factory=list)
     skip_days: list[str] = field(default_factory=list)
+
+
+_TAGS_MOST = 500
+_MEDIA_MOST = 500
+_SCOPES_MOST = 8
+"""Of one item; Media RSS nests no deeper than item, group, content, thumbnail."""
 
 
 class _Enough(Exception):
@@ -72,19 +79,37 @@ class _Kept:
     def _end_guid(self) -> None:
         """feedparser resolves ids like links; an id that depends on where a feed was fetched from is none."""
         this: Any = self
-        pieces = this.elementstack[-1][2] if this.elementstack and this.elementstack[-1][0] == "id" else []
-        written = self._written(pieces)
+        written = self._written("id")
         super()._end_guid()  # type: ignore[misc]
         if written and this.inentry and not this.insource:
             this.entries[-1]["id_written"] = written
 
     _end_id = _end_guid
 
-    def _written(self, pieces: list[str | bytes]) -> str:
+    def _end_author(self) -> None:
+        """feedparser cuts mail addresses out of names, and those of longer top-level domains not whole."""
+        this: Any = self
+        written = self._written("author")
+        super()._end_author()  # type: ignore[misc]
+        if written:
+            this._get_context()["authors"][-1]["written"] = written
+
+    def _written(self, element: str) -> str:
+        """The text so far of the element that is about to end."""
+        this: Any = self
+        if not this.elementstack or this.elementstack[-1][0] != element:
+            return ""
+        pieces = this.elementstack[-1][2]
         return "".join(piece if isinstance(piece, str) else piece.decode("utf-8") for piece in pieces).strip()
 
+    def _add_tag(self, term: str, scheme: str, label: str) -> None:
+        """feedparser compares each tag with every other."""
+        this: Any = self
+        if len(this._get_context().get("tags", ())) < _TAGS_MOST:
+            super()._add_tag(term, scheme, label)  # type: ignore[misc]
+
     def _start_media_group(self, attrs_d: dict[str, str]) -> None:
-        self.scopes.append({})
+        self.scopes = [*self.scopes[:_SCOPES_MOST], {}]
 
     def _end_media_group(self) -> None:
         if len(self.scopes) > 1:
@@ -103,8 +128,8 @@ class _Kept:
     def _found(self, kind: str, attrs_d: dict[str, str]) -> None:
         this: Any = self
         medium = {**attrs_d, "kind": kind, "url": this.resolve_uri(attrs_d.get("url", ""))}
-        self.scopes.append(medium)
-        if this.inentry:
+        self.scopes = [*self.scopes[:_SCOPES_MOST], medium]
+        if this.inentry and len(this.entries[-1]["media_found"]) < _MEDIA_MOST:
             this.entries[-1]["media_found"].append(tuple(reversed(self.scopes)))
 
     def _start_media_title(self, attrs_d: dict[str, str]) -> None:
@@ -187,12 +212,16 @@ class _Kept:
 class _Strict(_Kept, StrictFeedParser):  # type: ignore[misc]
     """For XML."""
 
+    def skippedEntity(self, name: str) -> None:
+        """A document type that is not fetched may declare it; feeds mean HTML's (Netscape's RSS 0.91 does)."""
+        self.handle_data(html.entities.html5.get(f"{name};", f"&{name};"))
+
 
 class _Loose(_Kept, LooseFeedParser):  # type: ignore[misc]
     """For what was meant to be XML."""
 
-    def _written(self, pieces: list[str | bytes]) -> str:
-        return html.unescape(super()._written(pieces))
+    def _written(self, element: str) -> str:
+        return html.unescape(super()._written(element))
 
 
 def read(content: bytes, content_type: str = "", location: str = "", most: int = 10_000) -> Feed:

@@ -7,6 +7,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,27 +43,57 @@ def sniff(head: str) -> bool:
 # ---- reading ----
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What all items of a feed have in common."""
+
+    document: Document
+    format: str
+    values: Values
+    title: str
+    publisher: str
+    rights: str
+    language: str
+    shared_guids: frozenset[str]
+    notes: list[str]
+
+
 def parse(document: Document) -> Parsed:
-    """The feed's items, newest as listed. Raises UnreadableDocument for what turns out to be no feed."""
+    """The feed's items, in its order. Raises UnreadableDocument for what turns out to be no feed."""
     feed = feed_parser.read(document.content, document.content_type, _location_of(document))
+    problem = f": {feed.problems[0]}" if feed.problems else ""
     if not feed.version and not feed.entries and not feed.feed:
-        problem = f" ({feed.problems[0]})" if feed.problems else ""
         raise UnreadableDocument(f"no feed could be read from it{problem}")
-    name = _format(feed.version)
-    notes = [f"the feed is {problem}" for problem in feed.problems]
-    shared = _shared_guids(feed.entries)
+    whole = _whole(feed, document)
     stories, faults, aside = [], [], []
     for position, entry in enumerate(feed.entries):
         if kind := _no_story(entry):
-            aside.append(f"{name} {kind} {_text(entry, 'id')}")
+            aside.append(f"{whole.format} {kind} {_text(entry, 'id')}")
             continue
         try:
-            stories.append(_story(entry, feed, name, notes, shared, document))
+            stories.append(_story(entry, whole))
         except (ValueError, TypeError, LookupError, OverflowError) as error:  # a value of no expected shape
             faults.append(Fault(reason=f"this item could not be read: {error}", item=position))
     if feed.stopped:
         faults.append(Fault(reason=feed.stopped))
-    return Parsed(format=name, stories=stories, faults=faults, aside=aside, hints=_hints(feed))
+    elif problem and not feed.entries:
+        faults.append(Fault(reason=f"no item could be read{problem}"))
+    return Parsed(format=whole.format, stories=stories, faults=faults, aside=aside, hints=_hints(feed, whole))
+
+
+def _whole(feed: Feed, document: Document) -> _Whole:
+    values = feed.feed
+    return _Whole(
+        document=document,
+        format=_format(feed.version),
+        values=values,
+        title=_plain(values, "title", ""),
+        publisher=_publisher(values) or _plain(values, "title", ""),
+        rights=_rights(values),
+        language=_text(values, "language") or document.content_language.split(",")[0].strip(),
+        shared_guids=_shared_guids(feed.entries),
+        notes=[f"feed: {problem}" for problem in feed.problems],
+    )
 
 
 def _location_of(document: Document) -> str:
@@ -78,36 +109,34 @@ def _format(version: str) -> str:
     return "atom" if version.startswith("atom") else "cdf" if version == "cdf" else "rss"
 
 
-def _story(
-    entry: Values, feed: Feed, name: str, notes: list[str], shared: frozenset[str], document: Document
-) -> RawStory:
-    notes = list(notes)
+def _story(entry: Values, whole: _Whole) -> RawStory:
+    notes = list(whole.notes)
     origin = _mapping(entry, "source")
     guid, url = _guid(entry), _url(entry)
     family = _text(entry, "id_written") or guid
-    if guid in shared:
-        family = f"{guid} {url or headline_of(entry, name)}"
+    if guid in whole.shared_guids:
+        family = f"{guid} {url}"
         notes.append("items of other addresses have the same id: told apart by address")
-    published, first, precision = _times(entry, notes)
-    headline = headline_of(entry, name)
+    headline = _headline(entry, whole.format)
     body, body_type, summary = _body(entry)
     if not (family or url or headline or summary or body) and _says(entry):
         family = digest(repr(_says(entry)))  # an item of times or names only is still the same item next time
-    authors, house = _authors(entry, origin, feed, name)
+    published, first, precision = _times(entry, notes)
+    authors, house = _authors(entry, origin, whole)
     return RawStory(
-        source=document.source,
-        format=name,
+        source=whole.document.source,
+        format=whole.format,
         guid=guid,
         family=family,
         url=url,
-        provider=_provider(entry, origin, feed),
+        provider=_publisher(entry) or _plain(origin, "title", "") or whole.publisher,
         status="withheld" if _text(entry, "wp_status") in _UNPUBLISHED else "usable",
         headline=headline,
         summary=summary,
         byline=" and ".join(authors),
         credit=house,
-        rights=_rights(entry, origin, feed),
-        language=_language(entry, feed, document.content_language),
+        rights=_rights(entry) or _rights(origin) or whole.rights,
+        language=_language(entry, whole),
         body=body,
         body_type=body_type,
         subjects=_subjects(entry),
@@ -203,10 +232,9 @@ def text_of(markup: str) -> str:
     return " ".join(markup.split())
 
 
-def headline_of(entry: Values, name: str) -> str:
+def _headline(entry: Values, name: str) -> str:
     """The item's title on one line without markup, else that of its picture or film."""
-    title = _plain(entry, "title", name)
-    return title or text_of(_text(_mapping(entry, "media_scope"), "title"))
+    return _plain(entry, "title", name) or text_of(_described(entry, "title"))
 
 
 def _plain(values: Values, key: str, name: str) -> str:
@@ -242,14 +270,16 @@ def _summary(entry: Values) -> tuple[str, BodyType]:
     for other in ("excerpt_encoded", "itunes_summary"):
         if text := _text(entry, other):
             return _typed(text, "text/html")
-    return _typed(
-        _text(_mapping(entry, "media_scope"), "description") or _first_description(entry), "text/html"
-    )
+    return _typed(_described(entry, "description"), "text/html")
 
 
-def _first_description(entry: Values) -> str:
-    described = (_text(scope, "description") for _, scopes in _found(entry) for scope in scopes)
-    return next((text for text in described if text), "")
+def _described(entry: Values, key: str) -> str:
+    """What Media RSS says of the item, or, of an item without words of its own, of its first medium."""
+    if text := _text(_mapping(entry, "media_scope"), key):
+        return text
+    if _text(entry, "summary") or _mappings(entry, "content"):
+        return ""
+    return next((text for _, scopes in _found(entry) if (text := _nearest(scopes, key))), "")
 
 
 def _is_text(kind: str) -> bool:
@@ -290,47 +320,32 @@ def _as(value: str, kind: BodyType, wanted: BodyType) -> str:
 # ---- people and houses ----
 
 
-def _authors(entry: Values, origin: Values, feed: Feed, name: str) -> tuple[list[str], str]:
+def _authors(entry: Values, origin: Values, whole: _Whole) -> tuple[list[str], str]:
     """The item's authors, and the house where that is all the feed names. An Atom entry without an author has
     its source's or its feed's (RFC 4287, 4.2.1): a person's name there is a byline, a house's a credit."""
     own = people.names(_written_authors(entry))
-    if own or name != "atom":
+    if own or whole.format != "atom":
         return own, ""
-    titles = {_plain(values, "title", name).lower() for values in (origin, feed.feed)}
-    return people.parted(_written_authors(origin) or _written_authors(feed.feed), titles)
+    titles = {_plain(origin, "title", "").lower(), whole.title.lower()}
+    return people.parted(_written_authors(origin) or _written_authors(whole.values), titles)
 
 
 def _written_authors(values: Values) -> list[str]:
-    written = [text_of(_text(author, "name")) for author in _mappings(values, "authors")]
+    authors = _mappings(values, "authors")
+    written = [text_of(_text(author, "written") or _text(author, "name")) for author in authors]
     if not any(written):
         written = [text_of(_text(_mapping(values, "author_detail"), "name") or _text(values, "author"))]
     return [each for each in written if each]
 
 
-def _provider(entry: Values, origin: Values, feed: Feed) -> str:
-    """Who publishes the item: its publisher, the feed it was taken from, the feed's publisher, the feed."""
-    candidates = (
-        _publisher(entry),
-        _plain(origin, "title", ""),
-        _publisher(feed.feed),
-        _plain(feed.feed, "title", ""),
-    )
-    return next((each for each in candidates if each), "")
-
-
 def _publisher(values: Values) -> str:
-    name = _text(_mapping(values, "publisher_detail"), "name") or _text(values, "publisher")
-    return people.without_address(text_of(name))
+    return people.without_address(text_of(_text(values, "publisher")))
 
 
-def _rights(entry: Values, origin: Values, feed: Feed) -> str:
-    """The nearest statement of rights, with the licence's address if there is one."""
-    rights = next(
-        (text for values in (entry, origin, feed.feed) if (text := _plain(values, "rights", ""))), ""
-    )
-    links = (*_mappings(entry, "links"), *_mappings(feed.feed, "links"))
-    licence = next((_text(link, "href") for link in links if _text(link, "rel") == "license"), "")
-    return " ".join(part for part in (rights, licence) if part)
+def _rights(values: Values) -> str:
+    """The statement of rights, with the licence's address if there is one."""
+    links = (_text(link, "href") for link in _mappings(values, "links") if _text(link, "rel") == "license")
+    return " ".join(part for part in (_plain(values, "rights", ""), next(links, "")) if part)
 
 
 # ---- language, subjects ----
@@ -338,15 +353,14 @@ def _rights(entry: Values, origin: Values, feed: Feed) -> str:
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
-def _language(entry: Values, feed: Feed, otherwise: str) -> str:
+def _language(entry: Values, whole: _Whole) -> str:
     """BCP 47, from the nearest element that declares one; empty for what is no language tag."""
     nearest = (
         *(_text(content, "language") for content in _mappings(entry, "content")),
         _text(_mapping(entry, "summary_detail"), "language"),
         _text(_mapping(entry, "title_detail"), "language"),
         _text(entry, "language"),
-        _text(feed.feed, "language"),
-        otherwise.split(",")[0].strip(),
+        whole.language,
     )
     tags = (tag.replace("_", "-") for tag in nearest)
     return next((tag for tag in tags if _LANGUAGE.fullmatch(tag)), "")
@@ -521,18 +535,18 @@ _PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_59
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _hints(feed: Feed) -> FeedHints:
+def _hints(feed: Feed, whole: _Whole) -> FeedHints:
     links = _mappings(feed.feed, "links")
-    days = (day.strip().capitalize() for day in feed.skip_days)
+    days = {day.strip().capitalize() for day in feed.skip_days}
     return FeedHints(
-        title=_plain(feed.feed, "title", ""),
+        title=whole.title,
         self_url=_link(links, "self"),
         hub=_link(links, "hub"),
         ttl_seconds=_ttl(feed.feed),
         skip_hours=sorted(
             {hour % 24 for hour in map(_number, feed.skip_hours) if hour is not None and hour <= 24}
         ),
-        skip_days=[day for day in _DAYS if day in set(days)],
+        skip_days=[day for day in _DAYS if day in days],
     )
 
 

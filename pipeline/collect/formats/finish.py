@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +42,9 @@ _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 def finish(parsed: Parsed, document: Document, items: int) -> Parsed:
     """The same with every story finished, at most `items` of them; an empty one becomes a fault."""
     stories, faults = [], list(parsed.faults)
-    for position, raw in enumerate(parsed.stories[:items]):
+    taken = {fault.item for fault in faults}
+    positions = (position for position in count() if position not in taken)
+    for position, raw in zip(positions, parsed.stories[:items], strict=False):
         story = _finished(raw, document)
         if story.family:
             stories.append(story)

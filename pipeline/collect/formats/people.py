@@ -30,7 +30,7 @@ def names(written: Iterable[str]) -> list[str]:
 
 
 def parted(inherited: Iterable[str], titles: Collection[str]) -> tuple[list[str], str]:
-    """Authors named for a whole feed, as (people, credit): houses, and the feed itself, are a credit. `titles`
+    """Authors named for a whole feed, as (people, credit): houses, and the feed itself, are credits. `titles`
     are the feed's, in lower case."""
     found = names(inherited)
     people = [name for name in found if not _HOUSE.search(name) and name.lower() not in titles]

@@ -13,6 +13,9 @@ ATTRIBUTES_MOST = 256
 ENTITY_CHARACTERS_MOST = 256
 """Of one entity's value: what a reference of four characters can be blown up to."""
 
+ENTITIES_MOST = 1_000
+"""HTML's own are 252."""
+
 _ENTITY = re.compile(
     rb"""<!ENTITY\s+(?P<parameter>%\s+)?(?P<name>[^\s"'>]+)\s+
     (?: (?P<outside>SYSTEM|PUBLIC)\b (?P<rest>[^>]*) | "(?P<double>[^"]*)" | '(?P<single>[^']*)' )""",
@@ -37,6 +40,8 @@ def check(content: bytes) -> None:
 def _check_entities(content: bytes) -> None:
     if b"<!ENTITY" not in content:
         return
+    if content.count(b"<!ENTITY") > ENTITIES_MOST:
+        raise UnreadableDocument(f"refused: it declares more than {ENTITIES_MOST} entities")
     for found in _ENTITY.finditer(content):
         if _in_cdata(content, found.start()):
             continue

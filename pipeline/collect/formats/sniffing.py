@@ -51,6 +51,8 @@ _NOT_TEXT = tuple((re.compile(magic, re.DOTALL), name) for magic, name in _MAGIC
 
 _HTML = re.compile(r"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?(<!doctype\s+html|<html|<head|<body)", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,80})", re.I)
+_PROLOG = re.compile(rb"\s*(<\?|<!--|<!DOCTYPE)")
+_ENDS = {b"<?": b"?>", b"<!--": b"-->", b"<!DOCTYPE": b">"}
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
 
 
@@ -63,15 +65,32 @@ def codec(content: bytes) -> str:
 
 
 def head(content: bytes) -> str:
-    """The first 8 KiB as text: UTF-8 where it is that, else latin-1; byte-order mark and UTF-16/32 undone."""
+    """The first 8 KiB as text: UTF-8 where it is that, else latin-1; byte-order mark and UTF-16/32 undone. Of XML
+    whose comments and declarations are longer than half of that, the 8 KiB after them."""
     start = content[:HEAD_BYTES]
     known = codec(start)
     if known:
         return start.decode(known, "replace")
+    beginning = _after_prolog(content)
+    if beginning > HEAD_BYTES // 2:
+        start = content[beginning : beginning + HEAD_BYTES]
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(start)  # a character cut at the end is no error
     except UnicodeDecodeError:
         return start.decode("latin-1")
+
+
+def _after_prolog(content: bytes) -> int:
+    """Where the first element of an XML document begins, or what is no XML."""
+    position = 0
+    while found := _PROLOG.match(content, position):
+        end = content.find(_ENDS[found[1]], found.end())
+        if found[1] == b"<!DOCTYPE" and 0 <= content.find(b"[", found.end()) < end:
+            end = content.find(b">", content.find(b"]", found.end()))
+        if end < 0:
+            break
+        position = end + len(_ENDS[found[1]])
+    return position
 
 
 def not_text(content: bytes) -> str:

@@ -7,8 +7,8 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from asyncio import FIRST_COMPLETED
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from pipeline.collect import folder_state
 from pipeline.collect.arrival import Arrival, Deliver
 from pipeline.collect.document import Document, Fault, Parsed
 from pipeline.collect.folder_state import FolderState, Signature, Taken
+from pipeline.collect.moved_in import MovedIn
 from pipeline.collect.whole import FileTooLarge, NotWhole, StillOpen, read_whole, signature
 from pipeline.settings import Folders
 from pipeline.story import replace
@@ -30,6 +31,9 @@ log = structlog.get_logger("wire.folders")
 DONE, FAILED = "done", "failed"
 UNFINISHED = (".part", ".tmp")
 """Names that writers give to files that they are not done with; names with a dot in front as well."""
+
+BURST_SECONDS = 0.01
+"""Between hearing of files and looking at them."""
 
 _WINDOW = 16
 _RETRY_MOST = 60.0
@@ -84,27 +88,55 @@ class FolderWatcher:
         self._moved: set[Taken] = set()
         """Moved away; their notes may be forgotten with the next one that is written."""
         self._waiting: dict[str, tuple[Signature, float]] = {}
+        self._arrivals: MovedIn | None = None
+        self._moved_in: set[str] = set()
+        """Heard of and not looked at yet."""
         self._retry: dict[str, tuple[float, float]] = {}
         """By path: not before this time, and the wait after it, seconds."""
+        self.looks = 0
+        """Looks taken."""
         self.problems: dict[str, str] = {}
         """By path: what is wrong with it now, a sentence for a person."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watches until `stop`; what has been read by then is delivered first."""
-        while not stop.is_set():
-            await self.look(stop)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._next_look()):
-                    await stop.wait()
+        loop, wake = asyncio.get_running_loop(), asyncio.Event()
+        stopping = asyncio.create_task(stop.wait())
+        with MovedIn() as arrivals:
+            self._arrivals = arrivals
+
+            def hear() -> None:
+                self._moved_in |= arrivals.take()
+                wake.set()
+
+            if arrivals.handle is not None:
+                loop.add_reader(arrivals.handle, hear)
+            try:
+                while not stop.is_set():
+                    wake.clear()
+                    await self.look(stop)
+                    waking = asyncio.create_task(wake.wait())
+                    await asyncio.wait(
+                        (stopping, waking), timeout=self._next_look(), return_when=FIRST_COMPLETED
+                    )
+                    waking.cancel()
+                    # Files come in bursts: one look for all of them.
+                    await asyncio.sleep(BURST_SECONDS)
+            finally:
+                stopping.cancel()
+                self._arrivals = None
+                if arrivals.handle is not None:
+                    loop.remove_reader(arrivals.handle)
 
     async def look(self, stop: asyncio.Event | None = None) -> None:
         """One look: takes the files that are ready, and returns when their stories are durable and they are
         moved."""
+        moved_in, self._moved_in = self._moved_in, set()
         found, complete = await asyncio.to_thread(self._scan)
         if complete:
             self._forget_absent(found)
         delivering: asyncio.Task[None] | None = None
-        for window in _windows(self._ready(found), self._settings.file_bytes):
+        for window in _windows(self._ready(found, moved_in), self._settings.file_bytes):
             if stop is not None and stop.is_set():
                 break
             # The next files are read while the driver works at these, and delivered after them.
@@ -114,6 +146,7 @@ class FolderWatcher:
             delivering = asyncio.create_task(self._settle([one for one in read if one is not None]))
         if delivering is not None:
             await delivering
+        self.looks += 1
 
     def _next_look(self) -> float:
         """Seconds: earlier than usual where a file will have been unchanged for long enough by then."""
@@ -142,6 +175,8 @@ class FolderWatcher:
             return [], False
         self._well(str(self._root))
         for folder, source in sources:
+            if self._arrivals is not None:
+                self._arrivals.watch(folder)
             try:
                 with os.scandir(folder) as entries:
                     found.extend(_files(entries, source))
@@ -161,9 +196,9 @@ class FolderWatcher:
             if path in self._taken:
                 self._moved.add(self._taken.pop(path))
 
-    def _ready(self, found: Sequence[Found]) -> list[Found]:
-        """Those that have not changed for long enough, the oldest first; of the others is noted since when
-        they are as they are."""
+    def _ready(self, found: Sequence[Found], moved_in: Collection[str]) -> list[Found]:
+        """Those that have not changed for long enough or were moved in, the oldest first; of the others is
+        noted since when they are as they are."""
         now = self._monotonic()
         ready: list[Found] = []
         for file in found:
@@ -171,10 +206,8 @@ class FolderWatcher:
             if known != file.signature:
                 since = now
                 self._waiting[file.path] = (file.signature, now)
-            if (
-                now - since >= self._settings.settle_seconds
-                and self._retry.get(file.path, (now, 0.0))[0] <= now
-            ):
+            unchanged = now - since >= self._settings.settle_seconds
+            if file.path in moved_in or (unchanged and self._retry.get(file.path, (now, 0.0))[0] <= now):
                 ready.append(file)
         return sorted(ready, key=lambda file: (file.signature.mtime_ns, file.path))
 

@@ -398,6 +398,42 @@ def test_a_file_that_is_replaced_while_its_stories_are_stored_is_taken_too(world
     assert world.files() == ["harbour/done/a.txt"]
 
 
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="only Linux tells that a file was moved in")
+def test_a_file_that_is_moved_in_is_whole_and_need_not_wait(world: World, tmp_path: Path) -> None:
+    settings = Folders(path=str(world.root), settle_seconds=3_600, scan_seconds=3_600)
+
+    async def run(connection: sqlite3.Connection) -> None:
+        stop = asyncio.Event()
+
+        async def deliver(arrival: Arrival) -> None:
+            await world._deliver(connection, arrival)
+
+        watcher = FolderWatcher(settings, Lines(), FolderState(connection), deliver, lambda: NOW)
+        async with asyncio.timeout(20):
+            watching = asyncio.create_task(watcher.run(stop))
+            while not watcher.looks:
+                await asyncio.sleep(0.001)
+            world.write("harbour/written.txt", "Not yet")
+            for name in ("a", "b", "a"):
+                taken = len(world.taken())
+                (tmp_path / "outside.txt").write_text(f"Story {name}")
+                (tmp_path / "outside.txt").rename(world.path(f"harbour/{name}.txt"))
+                while len(world.taken()) == taken or world.path(f"harbour/{name}.txt").exists():
+                    await asyncio.sleep(0.001)
+            stop.set()
+            await watching
+
+    with closing(open_store(world.store)) as connection:
+        asyncio.run(run(connection))
+    assert world.headlines() == ["Story a", "Story b", "Story a"]
+    assert world.files() == [
+        "harbour/done/a-2.txt",
+        "harbour/done/a.txt",
+        "harbour/done/b.txt",
+        "harbour/written.txt",
+    ]
+
+
 def test_it_runs_until_it_is_stopped(world: World) -> None:
     world.write("harbour/a.txt", "Ferry late")
 

@@ -16,18 +16,30 @@ from pipeline.story import Change, RawStory, Subject
 NAME = "anpa1312"
 _PRIORITY = {"f": 1, "u": 2, "b": 3, "r": 4, "d": 5, "a": 5, "s": 6, "x": 6, "w": 6}
 """Priority letters (flash, urgent, bulletin, rush, deferred, ...) as urgencies."""
-_HEADER = re.compile(r"\s*(?P<service>[A-Za-z]{1,3})(?P<number>\d{3,4})\x1f(?P<selector>[^\n]{0,40})\n+(?P<level>[A-Za-z]) (?P<category>[A-Za-z]{1,3})(?P<kind>[\x11-\x14 ]*)(?P<slug>[^\n]*)\n")
-_TRAILER = re.compile(r"(?P<agency>[A-Z]{2,5})-(?P<desk>[A-Z]{1,4})-(?P<time>\d\d-\d\d-\d\d\s+\d{4}\s*[A-Z]{3,4})")
-_NOTE = re.compile(r"^\(?(?:eds?|editors?|editor'?s note|attn\.? editors?|note to editors)\b\.?\s*(?:[:_—-]+)\s*", re.I)
+_HEADER = re.compile(
+    r"\s*(?P<service>[A-Za-z]{1,3})(?P<number>\d{3,4})\x1f(?P<selector>[^\n]{0,40})\n+"
+    r"(?P<level>[A-Za-z]) (?P<category>[A-Za-z]{1,3})(?P<kind>[\x11-\x14 ]*)(?P<slug>[^\n]*)\n"
+)
+_TRAILER = re.compile(
+    r"(?P<agency>[A-Z]{2,5})-(?P<desk>[A-Z]{1,4})-(?P<time>\d\d-\d\d-\d\d\s+\d{4}\s*[A-Z]{3,4})"
+)
+_NOTE = re.compile(
+    r"^\(?(?:eds?|editors?|editor'?s note|attn\.? editors?|note to editors)\b\.?\s*(?:[:_—-]+)\s*", re.I
+)
 _PHOTO = re.compile(r"^\(?(?:AP|CP) (?:Photos?|Video|Graphics?|Audio|Multimedia)\b", re.I)
-_TITLE = re.compile(r"\b(?:writers?|editors?|reporters?|correspondents?|columnist|critic|associated press|canadian press)\b", re.I)
+_TITLE = re.compile(
+    r"\b(?:writers?|editors?|reporters?|correspondents?|columnist|critic|associated press|canadian press)\b",
+    re.I,
+)
 _ALERT = re.compile(r"alert|advisory|digest|budget|schedule|headlines|glance|top-\w+-headlines", re.I)
 
 
 def sniff(head: str) -> bool:
     """A header of service letter and number, a unit separator and a selector after SOH."""
     start = head.lstrip("\x16\x00\x7f \r\n\x0c\x04")
-    return start.startswith("\x01") and bool(_HEADER.match(start[1:].replace("\r\n", "\n").replace("\r", "\n") + "\n"))
+    return start.startswith("\x01") and bool(
+        _HEADER.match(start[1:].replace("\r\n", "\n").replace("\r", "\n") + "\n")
+    )
 
 
 def parse(document: Document) -> Parsed:
@@ -42,7 +54,9 @@ def parse(document: Document) -> Parsed:
         else:
             stories.append(story)
     if not stories:
-        raise UnreadableDocument(f"ANPA 1312 that cannot be read: {faults[0].reason if faults else 'no message in it'}")
+        raise UnreadableDocument(
+            f"ANPA 1312 that cannot be read: {faults[0].reason if faults else 'no message in it'}"
+        )
     return Parsed(format=NAME, stories=stories, faults=faults)
 
 
@@ -129,7 +143,7 @@ def _take(words: str, centred: bool, head: _Head) -> None:
         head.notes.append(_NOTE.sub("", words).rstrip(")") if words.startswith("(") else _NOTE.sub("", words))
     elif _PHOTO.match(words):
         return
-    elif re.match(r"by\s", words, re.I) and (centred or not head.byline and len(words) < 80):
+    elif re.match(r"by\s", words, re.I) and (centred or (not head.byline and len(words) < 80)):
         head.byline = f"{head.byline} and {words}" if head.byline else words
     elif centred and head.byline and not head.title and _TITLE.search(words) and not head.rest:
         head.title = "" if re.fullmatch(r"(?:the )?(?:associated|canadian) press", words, re.I) else words
@@ -182,7 +196,12 @@ def _cells(line: str, bare: str) -> list[str]:
     """The cells of a table's row; none for a line of text."""
     if not line.lstrip(" ").startswith("\x08") and bare.count(";") < 3 and "\x1e" not in bare:
         return []
-    if bare.count(";") >= 3 and not line.lstrip(" ").startswith("\x08") and re.search(r";\s", bare) and len(bare) > 90:
+    if (
+        bare.count(";") >= 3
+        and not line.lstrip(" ").startswith("\x08")
+        and re.search(r";\s", bare)
+        and len(bare) > 90
+    ):
         return []
     text = bare.lstrip("\x08").lstrip("^")
     cells = text.split(";") if ";" in text else re.split(r"\s*[\x1e\x1f](?:[ \x1e\x1f])*", text)
@@ -190,10 +209,16 @@ def _cells(line: str, bare: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1d]", "", text).replace("\x1e", " ").replace("\x1f", " ").split())
+    return " ".join(
+        re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1d]", "", text).replace("\x1e", " ").replace("\x1f", " ").split()
+    )
 
 
-_VERSION = re.compile(r",?\s*(?:\d+(?:st|nd|rd|th)[\s-]*(?:ld|lead|add)[\w-]*|writethru|advisory|correct\w*|kill|update\w*|sub)\b.*$|-ABRIDGED", re.I)
+_VERSION = re.compile(
+    r",?\s*(?:\d+(?:st|nd|rd|th)[\s-]*(?:ld|lead|add)[\w-]*|writethru|advisory|correct\w*|kill|update\w*"
+    r"|sub)\b.*$|-ABRIDGED",
+    re.I,
+)
 
 
 def _family(agency: House, slug: str, this: Moment | None) -> str:

@@ -119,18 +119,51 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
         )
     ]
     return RawStory(
-        source=document.source, format=NAME, guid=guid, family=identity.family(guid, ""), wire_version=version,
-        version_counts=version.isdigit(), document=document.name, provider=provider.name or first(item, "provider") or "AP",
-        status=status, change=change, headline=headline, subheadline=one_line(first(item, "headline_extended")) if first(item, "headline_extended") != headline else "",
-        slugline=one_line(first(item, "slugline")), summary=one_line(first(item, "description_summary") or (caption if kind != "text" else "")),
-        byline=byline, byline_title=title, dateline=dateline, dateline_country=country, credit=credit,
-        rights="\n".join(dict.fromkeys(one_line(each) for each in (first(item, "copyrightnotice"), first(item, "usageterms")) if each)),
-        editor_note=markup.public([public_note]), language=identity.language(first(item, "language")), urgency=identity.whole_number(first(item, "urgency")),
-        genre=next((first(each, "name") for each in objects(item.get("genre"))), ""), item_class=kind, body=body.content, body_type=body.type,
-        subjects=_subjects(item), keywords=list(dict.fromkeys(one_line(word) for word in string(item.get("keywords")).split("\n") if word.strip())),
-        media=[*([own] if own else []), *related, *body.media], published_at=this.at if this else None, published_precision=this.precision if this else "second",
-        first_published_at=begun.at if begun else None, embargoed_until=until, collected_at=document.collected_at, assumed=assumed,
-    )  # fmt: skip
+        source=document.source,
+        format=NAME,
+        guid=guid,
+        family=identity.family(guid, ""),
+        wire_version=version,
+        version_counts=version.isdigit(),
+        document=document.name,
+        provider=provider.name or first(item, "provider") or "AP",
+        status=status,
+        change=change,
+        headline=headline,
+        subheadline=one_line(first(item, "headline_extended"))
+        if first(item, "headline_extended") != headline
+        else "",
+        slugline=one_line(first(item, "slugline")),
+        summary=one_line(first(item, "description_summary") or (caption if kind != "text" else "")),
+        byline=byline,
+        byline_title=title,
+        dateline=dateline,
+        dateline_country=country,
+        credit=credit,
+        rights="\n".join(
+            dict.fromkeys(
+                one_line(each) for each in (first(item, "copyrightnotice"), first(item, "usageterms")) if each
+            )
+        ),
+        editor_note=markup.public([public_note]),
+        language=identity.language(first(item, "language")),
+        urgency=identity.whole_number(first(item, "urgency")),
+        genre=next((first(each, "name") for each in objects(item.get("genre"))), ""),
+        item_class=kind,
+        body=body.content,
+        body_type=body.type,
+        subjects=_subjects(item),
+        keywords=list(
+            dict.fromkeys(one_line(word) for word in string(item.get("keywords")).split("\n") if word.strip())
+        ),
+        media=[*([own] if own else []), *related, *body.media],
+        published_at=this.at if this else None,
+        published_precision=this.precision if this else "second",
+        first_published_at=begun.at if begun else None,
+        embargoed_until=until,
+        collected_at=document.collected_at,
+        assumed=assumed,
+    )
 
 
 def _change(item: dict[str, Any], note: str, version: str) -> Change | None:
@@ -141,9 +174,14 @@ def _change(item: dict[str, Any], note: str, version: str) -> Change | None:
         else []
     )
     told = signals.strongest(
-        signals.from_code(first(item, "pubstatus")), *(signals.from_code(name) for name in names), signals.from_note(note),
-        signals.from_slug(first(item, "slugline")), signals.from_slug(first(item, "headline")) if first(item, "headline") == first(item, "slugline") else None,
-    )  # fmt: skip
+        signals.from_code(first(item, "pubstatus")),
+        *(signals.from_code(name) for name in names),
+        signals.from_note(note),
+        signals.from_slug(first(item, "slugline")),
+        signals.from_slug(first(item, "headline"))
+        if first(item, "headline") == first(item, "slugline")
+        else None,
+    )
     return told or (("update" if int(version) > 0 else "new") if version.isdigit() else None)
 
 

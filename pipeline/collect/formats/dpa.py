@@ -90,10 +90,11 @@ def _story(entry: dict[str, Any], document: Document, mended: list[str]) -> RawS
         first(each, "ednote") for each in objects(entry.get("ednotes")) if "ap.ednote" in first(each, "role")
     ]
     change = signals.strongest(
-        signals.from_code(status_code) if status_code else None, *(signals.from_code(code) for code in codes if code),
+        signals.from_code(status_code) if status_code else None,
+        *(signals.from_code(code) for code in codes if code),
         "correction" if not any(codes) and any("correction" in role for role in roles) else None,
         *(signals.from_note(note) for note in (*notes, *private)),
-    ) or identity.from_version(carrier, version, None, None)  # fmt: skip
+    ) or identity.from_version(carrier, version, None, None)
     told = moment(first(entry, "embargoed"), carrier.zone)
     until, held = (
         (told.at, False)
@@ -106,19 +107,55 @@ def _story(entry: dict[str, Any], document: Document, mended: list[str]) -> RawS
     body = _body(entry, headline)
     family = identity.family(guid, version)
     return RawStory(
-        source=document.source, format=NAME, guid=guid, family=family, wire_version=version, version_counts=identity.counts(carrier, version),
-        document=document.name, provider=provider.name, status=status, change=change, headline=headline,
-        subheadline=one_line(first(entry, "subhead") or first(entry, "kicker")), summary=one_line(first(entry, "teaser") or _caption(entry)),
-        byline=one_line(first(entry, "byline")), dateline=dateline, credit=credit,
-        rights="\n".join(dict.fromkeys(one_line(each) for each in (first(entry, "copyrightnotice"), first(entry, "usageterms")) if each)),
-        editor_note=markup.public(notes), language=identity.language(first(entry, "language")), urgency=identity.whole_number(first(entry, "urgency")),
-        genre=next((one_line(first(each, "name")) for each in categories if each.get("type") == "dnltype:genre"), ""),
-        item_class="text" if body.content or not media else _CLASSES.get(media[0].type.partition("/")[0], "picture"),
-        body=body.content, body_type=body.type, subjects=_subjects(categories),
-        keywords=list(dict.fromkeys(one_line(first(each, "name")) for each in categories if each.get("type") == "dnltype:keyword" and first(each, "name"))),
-        media=[*media, *body.media], published_at=this.at if this else None, published_precision=this.precision if this else "second",
-        embargoed_until=until, collected_at=document.collected_at, assumed=assumed,
-    )  # fmt: skip
+        source=document.source,
+        format=NAME,
+        guid=guid,
+        family=family,
+        wire_version=version,
+        version_counts=identity.counts(carrier, version),
+        document=document.name,
+        provider=provider.name,
+        status=status,
+        change=change,
+        headline=headline,
+        subheadline=one_line(first(entry, "subhead") or first(entry, "kicker")),
+        summary=one_line(first(entry, "teaser") or _caption(entry)),
+        byline=one_line(first(entry, "byline")),
+        dateline=dateline,
+        credit=credit,
+        rights="\n".join(
+            dict.fromkeys(
+                one_line(each)
+                for each in (first(entry, "copyrightnotice"), first(entry, "usageterms"))
+                if each
+            )
+        ),
+        editor_note=markup.public(notes),
+        language=identity.language(first(entry, "language")),
+        urgency=identity.whole_number(first(entry, "urgency")),
+        genre=next(
+            (one_line(first(each, "name")) for each in categories if each.get("type") == "dnltype:genre"), ""
+        ),
+        item_class="text"
+        if body.content or not media
+        else _CLASSES.get(media[0].type.partition("/")[0], "picture"),
+        body=body.content,
+        body_type=body.type,
+        subjects=_subjects(categories),
+        keywords=list(
+            dict.fromkeys(
+                one_line(first(each, "name"))
+                for each in categories
+                if each.get("type") == "dnltype:keyword" and first(each, "name")
+            )
+        ),
+        media=[*media, *body.media],
+        published_at=this.at if this else None,
+        published_precision=this.precision if this else "second",
+        embargoed_until=until,
+        collected_at=document.collected_at,
+        assumed=assumed,
+    )
 
 
 def _body(entry: dict[str, Any], headline: str) -> markup.Body:
@@ -126,7 +163,7 @@ def _body(entry: dict[str, Any], headline: str) -> markup.Body:
     article = markup.of_html(first(entry, "article_html"), headline)
     box = markup.of_html(first(entry, "infobox_html"), headline)
     if article.type == box.type == "html" and box.content:
-        return markup.Body(content=article.content + box.content, media=[*article.media, *box.media])
+        return markup.Body(content=article.content + box.content, media=(*article.media, *box.media))
     return article
 
 

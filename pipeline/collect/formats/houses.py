@@ -39,7 +39,9 @@ _FURTHER = {
 """Names and domains of houses that the table of agencies has not."""
 
 _SUFFIXES = r"(?:com|org|net|co|info|news|press|eu|[a-z]{2})"
-_DOMAIN = re.compile(rf"(?:https?://)?(?:[a-z0-9-]+\.)*?([a-z0-9-]+)(?:\.{_SUFFIXES}){{1,2}}(?:[/:?#].*)?", re.I)
+_DOMAIN = re.compile(
+    rf"(?:https?://)?(?:[a-z0-9-]+\.)*?([a-z0-9-]+)(?:\.{_SUFFIXES}){{1,2}}(?:[/:?#].*)?", re.I
+)
 _AUTHORITY = re.compile(r"(?:urn:newsml:|tag[:_]|https?://|urn:publicid:\d*:?)([a-z0-9.-]+\.[a-z]{2,})", re.I)
 _SIGNATURE = re.compile(r"\(([^()]{2,24})\)|/([A-Za-z]{2,12})/")
 
@@ -48,7 +50,9 @@ _SIGNATURE = re.compile(r"\(([^()]{2,24})\)|/([A-Za-z]{2,12})/")
 def house(written: str) -> House:
     """The agency that `written` names: a name, `(AP)`, `/ritzau/`, `STT–`, a code `nprov:dpa`, a domain; else UNKNOWN."""
     text = " ".join(written.split())
-    text = re.sub(r"^(?:copyright|source|\(c\)|©)\s*(?:\d{4})?[\s,:]*", "", text, flags=re.I).strip("()[]/ –—-.,:;*©")
+    text = re.sub(r"^(?:copyright|source|\(c\)|©)\s*(?:\d{4})?[\s,:]*", "", text, flags=re.I).strip(
+        "()[]/ –—-.,:;*©"
+    )
     candidates = [text, re.sub(r"^the ", "", text, flags=re.I)]
     if ":" in text and "//" not in text:
         candidates.append(text.rpartition(":")[2])

@@ -15,13 +15,20 @@ from pipeline.story import Change, RawStory, Subject
 
 NAME = "iptc7901"
 _HEADER = re.compile(
-    r"\s*(?P<service>[A-Za-z]{2,4})(?P<number>\d{3,5}) +(?P<priority>\d) +(?P<category>[A-Za-z]{1,8}) +(?P<count>\d{1,5})\b[ ]*(?P<rest>[^\n]*)\n"
+    r"\s*(?P<service>[A-Za-z]{2,4})(?P<number>\d{3,5}) +(?P<priority>\d) +"
+    r"(?P<category>[A-Za-z]{1,8}) +(?P<count>\d{1,5})\b[ ]*(?P<rest>[^\n]*)\n"
 )
-_SHORT_HEADER = re.compile(r"\s*(?P<service>[A-Za-z]{2,4})(?P<number>\d{3,5})(?: +(?P<priority>\d))?(?: +(?P<category>[A-Za-z]{1,8}))?(?P<count>)(?P<rest>[^\n]*)\n")
+_SHORT_HEADER = re.compile(
+    r"\s*(?P<service>[A-Za-z]{2,4})(?P<number>\d{3,5})(?: +(?P<priority>\d))?(?: +"
+    r"(?P<category>[A-Za-z]{1,8}))?(?P<count>)(?P<rest>[^\n]*)\n"
+)
 _MARKER = re.compile(
-    r"(?:\(?(?:achtung|attention)\)?:?|(?:\d+(?:st|nd|rd|th)\s+)?(?:lead|ld|add|take|update|roundup|wrap|extra|urgent|urgente|bulletin|flash|eil(?:meldung)?|blitz"
-    r"|refile|repeat(?:ing)?|wiederholung|correct(?:ion|ed|s)?|corrects?|korrektur|berichtigung|kill(?:ed)?|advisory|preview|feature|analysis|profile|background"
-    r"|newsfeature|zusammenfassung|neu|vorschau|hintergrund|alert|embargoed?|graphics?|chronology|factfile)(?:\s+\d+)?)",
+    r"(?:\(?(?:achtung|attention)\)?:?|(?:\d+(?:st|nd|rd|th)\s+)?(?:lead|ld|add|take|update|roundup|wrap"
+    r"|extra|urgent|urgente|bulletin|flash|eil(?:meldung)?|blitz"
+    r"|refile|repeat(?:ing)?|wiederholung|correct(?:ion|ed|s)?|corrects?|korrektur|berichtigung"
+    r"|kill(?:ed)?|advisory|preview|feature|analysis|profile|background"
+    r"|newsfeature|zusammenfassung|neu|vorschau|hintergrund|alert|embargoed?|graphics?|chronology"
+    r"|factfile)(?:\s+\d+)?)",
     re.I,
 )
 _BYLINE = re.compile(r"(?:by|von|par|por|di|de notre|fra|av|af)\s+(?=\S)", re.I)
@@ -31,7 +38,10 @@ def sniff(head: str) -> bool:
     """A header of service, number, priority, category and count after SOH, or such a header and an STX."""
     start = head.lstrip("\x16\x00\x7f \r\n\x0c\x04")
     if start.startswith("\x01"):
-        return bool(_HEADER.match(start[1:].replace("\r", "")) or (STX in head and _SHORT_HEADER.match(start[1:].replace("\r", "")) and "\x1f" not in start[:24]))
+        return bool(
+            _HEADER.match(start[1:].replace("\r", ""))
+            or (STX in head and _SHORT_HEADER.match(start[1:].replace("\r", "")) and "\x1f" not in start[:24])
+        )
     return bool(_HEADER.match(start.replace("\r", ""))) and STX in head
 
 
@@ -47,7 +57,9 @@ def parse(document: Document) -> Parsed:
         else:
             stories.append(story)
     if not stories:
-        raise UnreadableDocument(f"IPTC 7901 that cannot be read: {faults[0].reason if faults else 'no message in it'}")
+        raise UnreadableDocument(
+            f"IPTC 7901 that cannot be read: {faults[0].reason if faults else 'no message in it'}"
+        )
     return Parsed(format=NAME, stories=stories, faults=faults)
 
 
@@ -71,7 +83,9 @@ def _story(message: str, document: Document, mended: list[str]) -> RawStory | st
     agency = _agency(header["service"], header["rest"], body, trailer)
     this = _time(trailer, agency, assumed)
     change = _change(markers, slug, notes)
-    until, held = nitf.embargo_from_notes((*notes, *markers, headline), agency, this.at if this else None, assumed)
+    until, held = nitf.embargo_from_notes(
+        (*notes, *markers, headline), agency, this.at if this else None, assumed
+    )
     guid = f"{header['service'].lower()}{header['number']}" + (f"-{this.at:%Y%m%d}" if this else "")
     return RawStory(
         source=document.source,
@@ -110,11 +124,19 @@ def _head(text: str) -> tuple[list[str], str, str, list[str]]:
     most five short lines) at the first blank one."""
     lines = [line.strip("\x7f\x00\x07\x08\x0e\x0f") for line in text.split("\n")]
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
-    end = next((number for number in range(first, min(first + 8, len(lines))) if re.search(r"=\s*$", lines[number])), None)
+    end = next(
+        (number for number in range(first, min(first + 8, len(lines))) if re.search(r"=\s*$", lines[number])),
+        None,
+    )
     if end is None:
         blank = next((number for number in range(first, len(lines)) if not lines[number].strip()), len(lines))
         head = lines[first:blank]
-        if not 0 < len(head) <= 5 or blank >= len(lines) - 1 or any(house_of_dateline(line) is not UNKNOWN for line in head) or head[-1].rstrip().endswith((".", '"')):
+        if (
+            not 0 < len(head) <= 5
+            or blank >= len(lines) - 1
+            or any(house_of_dateline(line) is not UNKNOWN for line in head)
+            or head[-1].rstrip().endswith((".", '"'))
+        ):
             return [], "", "", lines[first:]
         end = blank - 1
     head = [re.sub(r"\s*=+\s*$", "", line).strip() for line in lines[first : end + 1]]
@@ -132,7 +154,18 @@ def _agency(service: str, rest: str, body: list[str], trailer: str) -> House:
         if (known := house(written)) is not UNKNOWN:
             return known
     placed = house_of_dateline(" ".join(body[:6]))
-    return placed if placed is not UNKNOWN else next((known for written in re.findall(r"[A-Za-z]{2,}", trailer) if (known := house(written)) is not UNKNOWN), UNKNOWN)
+    return (
+        placed
+        if placed is not UNKNOWN
+        else next(
+            (
+                known
+                for written in re.findall(r"[A-Za-z]{2,}", trailer)
+                if (known := house(written)) is not UNKNOWN
+            ),
+            UNKNOWN,
+        )
+    )
 
 
 def _time(trailer: str, agency: House, assumed: list[str]) -> Moment | None:

@@ -18,7 +18,10 @@ from pipeline.collect.formats.xmltree import decode
 from pipeline.story import RawStory
 
 NAME = "rfc822"
-_KNOWN = re.compile(r"^(?:from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type|x-received|reply-to):", re.I | re.M)
+_KNOWN = re.compile(
+    r"^(?:from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type|x-received|reply-to):",
+    re.I | re.M,
+)
 _FIRST = re.compile(r"\s*(?:From [^\n]{3,200}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]")
 _WORD = re.compile(r"=\?([\w.:*-]{1,40})\?([bBqQ])\?([^\s?]*(?:\?(?!=)[^\s?]*)*)\?=")
 _MBOX = re.compile(rb"(?m)^From [^\r\n]{3,200}\r?\n(?=[A-Za-z-]{2,60}:)")
@@ -27,13 +30,18 @@ _DEEPEST = 20
 
 def sniff(head: str) -> bool:
     """Header fields first, three of the usual ones among them."""
-    return bool(_FIRST.match(head)) and len({found.lower() for found in _KNOWN.findall(head.partition("\n\n\n")[0])}) >= 3
+    return (
+        bool(_FIRST.match(head))
+        and len({found.lower() for found in _KNOWN.findall(head.partition("\n\n\n")[0])}) >= 3
+    )
 
 
 def parse(document: Document) -> Parsed:
     """The story of each message; raises UnreadableDocument where none has a subject or text."""
     content = document.content.lstrip(b" \t\r\n\xef\xbb\xbf")
-    parts = [part for part in _MBOX.split(content) if part.strip()] if content.startswith(b"From ") else [content]
+    parts = (
+        [part for part in _MBOX.split(content) if part.strip()] if content.startswith(b"From ") else [content]
+    )
     stories: list[RawStory] = []
     faults: list[Fault] = []
     for number, part in enumerate(parts):
@@ -53,7 +61,9 @@ FORMAT = Format(NAME, sniff, parse)
 def _story(content: bytes, document: Document) -> RawStory | None:
     assumed: list[str] = []
     message = message_from_bytes(content)
-    headers = {name.lower(): _header(str(value), assumed) for name, value in reversed(list(message.raw_items()))}
+    headers = {
+        name.lower(): _header(str(value), assumed) for name, value in reversed(list(message.raw_items()))
+    }
     subject = headers.get("subject", "")
     body = _body(message, assumed)
     if not subject and not body.content:
@@ -80,7 +90,7 @@ def _story(content: bytes, document: Document) -> RawStory | None:
         body=body.content,
         body_type=body.type,
         keywords=[word.strip() for word in headers.get("keywords", "").split(",") if word.strip()],
-        media=body.media,
+        media=list(body.media),
         published_at=this.at if this else None,
         published_precision=this.precision if this else "second",
         collected_at=document.collected_at,
@@ -137,4 +147,8 @@ def _leaves(message: Message, depth: int) -> list[Message]:
     payload = message.get_payload()
     if not message.is_multipart() or not isinstance(payload, list):
         return [message]
-    return [leaf for part in payload if isinstance(part, Message) for leaf in _leaves(part, depth + 1)] if depth < _DEEPEST else []
+    return (
+        [leaf for part in payload if isinstance(part, Message) for leaf in _leaves(part, depth + 1)]
+        if depth < _DEEPEST
+        else []
+    )

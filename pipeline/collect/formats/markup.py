@@ -18,8 +18,8 @@ class Body(Record, frozen=True, kw_only=True):
 
     content: str = ""
     type: BodyType = "html"
-    media: list[Media] = []
-    notes: list[str] = []
+    media: tuple[Media, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 _KEPT = frozenset(
@@ -60,8 +60,10 @@ _KEPT = frozenset(
         "q",
     ]
 )
-_RENAMED = {"hl1": "h2", "hl2": "h2", "bq": "blockquote", "block": "div", "section": "div", "div": "div", "article": "div", "main": "div",
-            "center": "div", "body": "div", "body.content": "div", "credit": "p", "datasource": "p", "line": "p", "lead": "p"}  # fmt: skip
+_RENAMED = {"hl1": "h2", "hl2": "h2", "bq": "blockquote", "block": "div", "section": "div", "div": "div", "article": "div",
+            "main": "div",
+            "center": "div", "body": "div", "body.content": "div",
+            "credit": "p", "datasource": "p", "line": "p", "lead": "p"}  # fmt: skip
 _EMPTY = frozenset({"br", "hr"})
 _DROPPED = frozenset(
     [
@@ -100,7 +102,8 @@ _DROPPED = frozenset(
     ]
 )
 _PRIVATE = re.compile(
-    r"non-?public|notpublic|private|notepad|linkbox|closingline|\bslugline\b|publicationDate|\bgenre\b|\bvignette\b|^dat$",
+    r"non-?public|notpublic|private|notepad|linkbox|closingline|\bslugline\b|publicationDate|\bgenre\b"
+    r"|\bvignette\b|^dat$",
     re.I,
 )
 _MARKUP = re.compile(r"</?(?:p|br|div|table|tr|h[1-6]|ul|ol|li|b|i|strong|em|span|a)(?:\s[^<>]*)?/?>", re.I)
@@ -118,9 +121,9 @@ def of_tree(elements: Iterable[Element], headline: str = "") -> Body:
     for element in blocks:
         _write(element, parts, media, notes, " ".join(headline.split()))
     if (plain := _preformatted(blocks)) is not None:
-        return Body(content=plain, type="text", media=media, notes=notes)
+        return Body(content=plain, type="text", media=tuple(media), notes=tuple(notes))
     filled = any(part[:1] != "<" and part.strip("\xa0 \t\r\n") for part in parts)
-    return Body(content="".join(parts) if filled else "", media=media, notes=notes)
+    return Body(content="".join(parts) if filled else "", media=tuple(media), notes=tuple(notes))
 
 
 def of_html(written: str, headline: str = "") -> Body:
@@ -251,9 +254,13 @@ def nitf_media(element: Element) -> Media | None:
     if reference is None:
         return None
     return picture(
-        reference.get("source", ""), child_text(element, ".//media-caption"), reference.get("mime-type") or element.get("media-type", ""),
-        child_text(element, ".//media-producer"), reference.get("width"), reference.get("height"),
-    )  # fmt: skip
+        reference.get("source", ""),
+        child_text(element, ".//media-caption"),
+        reference.get("mime-type") or element.get("media-type") or "image",
+        child_text(element, ".//media-producer"),
+        reference.get("width"),
+        reference.get("height"),
+    )
 
 
 def picture(
@@ -287,7 +294,8 @@ def _size(written: object) -> int | None:
 
 
 _PHONE = re.compile(
-    r"(?:\+|\b00)\d[\d\s()/.-]{6,}\d|\b0\d{2,4}[\s/-]\d{3,}[\d\s-]{2,}|\b0\d{8,}\b|\btel(?:efon|ephone|\.)?\s*:?\s*[+(\d]|\(0\d{1,3}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b",
+    r"(?:\+|\b00)\d[\d\s()/.-]{6,}\d|\b0\d{2,4}[\s/-]\d{3,}[\d\s-]{2,}|\b0\d{8,}\b|\btel(?:efon|ephone"
+    r"|\.)?\s*:?\s*[+(\d]|\(0\d{1,3}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b",
     re.I,
 )
 

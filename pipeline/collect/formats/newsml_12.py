@@ -102,11 +102,13 @@ def _story(item: Element, envelope: Element | None, document: Document, mended: 
     revision = item.find("Identification/NewsIdentifier/RevisionId")
     instruction = _formal(management.find("Instruction")) if management is not None else ""
     change = signals.strongest(
-        signals.from_code(_formal(item.find("NewsManagement/Status"))), signals.from_code(instruction),
-        *(signals.from_note(note) for note in notes), signals.from_slug(_line(item, "SlugLine")),
+        signals.from_code(_formal(item.find("NewsManagement/Status"))),
+        signals.from_code(instruction),
+        *(signals.from_note(note) for note in notes),
+        signals.from_slug(_line(item, "SlugLine")),
         signals.from_code(_formal(item.find(".//DescriptiveMetadata/Genre"))),
         "update" if revision is not None and revision.get("Update") not in (None, "", "N") else None,
-    ) or identity.from_version(agency, version, begun.at if begun else None, this.at if this else None)  # fmt: skip
+    ) or identity.from_version(agency, version, begun.at if begun else None, this.at if this else None)
     status = _status(item)
     status = "canceled" if change == "kill" else "withheld" if held and status == "usable" else status
     dateline = _line(item, "DateLine")
@@ -115,18 +117,51 @@ def _story(item: Element, envelope: Element | None, document: Document, mended: 
         (each for each in item.iter("Location") if each.get("HowPresent", "").lower() in ("origin", "")), None
     )
     return RawStory(
-        source=document.source, format=NAME, guid=guid, family=family, wire_version=version, version_counts=identity.counts(agency, version),
-        document=document.name, provider=provider, status=status, change=change, corrects=_corrects(item, family), headline=headline,
-        subheadline=_line(item, "SubHeadLine"), slugline=_line(item, "SlugLine"), summary=_summary(item), byline=_byline(item),
-        byline_title=_line(item, "ByLineTitle"), dateline=dateline, dateline_country=_country(location) if dateline else "",
-        credit=_line(item, "CreditLine"), rights="\n".join(dict.fromkeys(filter(None, (_line(item, "CopyrightLine"), _first(item, ".//UsageRights/UsageType"))))),
-        editor_note=markup.public((*notes, *body.notes)), language=_language(item, lines),
-        urgency=identity.whole_number(_formal(item.find("NewsManagement/Urgency")) or _formal(envelope.find("Priority") if envelope is not None else None)),
-        genre=_formal(item.find(".//DescriptiveMetadata/Genre")), item_class=_item_class(item, body), body=body.content, body_type=body.type,
-        subjects=_subjects(item, location), keywords=_keywords(item), media=[*_media(item), *body.media],
-        published_at=this.at if this else None, published_precision=this.precision if this else "second",
-        first_published_at=begun.at if begun else None, embargoed_until=until, collected_at=document.collected_at, assumed=assumed,
-    )  # fmt: skip
+        source=document.source,
+        format=NAME,
+        guid=guid,
+        family=family,
+        wire_version=version,
+        version_counts=identity.counts(agency, version),
+        document=document.name,
+        provider=provider,
+        status=status,
+        change=change,
+        corrects=_corrects(item, family),
+        headline=headline,
+        subheadline=_line(item, "SubHeadLine"),
+        slugline=_line(item, "SlugLine"),
+        summary=_summary(item),
+        byline=_byline(item),
+        byline_title=_line(item, "ByLineTitle"),
+        dateline=dateline,
+        dateline_country=_country(location) if dateline else "",
+        credit=_line(item, "CreditLine"),
+        rights="\n".join(
+            dict.fromkeys(
+                filter(None, (_line(item, "CopyrightLine"), _first(item, ".//UsageRights/UsageType")))
+            )
+        ),
+        editor_note=markup.public((*notes, *body.notes)),
+        language=_language(item, lines),
+        urgency=identity.whole_number(
+            _formal(item.find("NewsManagement/Urgency"))
+            or _formal(envelope.find("Priority") if envelope is not None else None)
+        ),
+        genre=_formal(item.find(".//DescriptiveMetadata/Genre")),
+        item_class=_item_class(item, body),
+        body=body.content,
+        body_type=body.type,
+        subjects=_subjects(item, location),
+        keywords=_keywords(item),
+        media=[*_media(item), *body.media],
+        published_at=this.at if this else None,
+        published_precision=this.precision if this else "second",
+        first_published_at=begun.at if begun else None,
+        embargoed_until=until,
+        collected_at=document.collected_at,
+        assumed=assumed,
+    )
 
 
 def _identity(item: Element) -> tuple[str, str, str]:
@@ -215,9 +250,9 @@ def _embargo(
         future is not None
         and signals.status_of(_formal(future.find("FutureStatus"))) == "usable"
         and signals.status_of(now) == "withheld"
+        and (told := moment(child_text(future, "DateAndTime"), agency.zone))
     ):
-        if told := moment(child_text(future, "DateAndTime"), agency.zone):
-            return told.at, False
+        return told.at, False
     return nitf.embargo_from_notes(notes, agency, near, assumed)
 
 
@@ -235,11 +270,15 @@ def _corrects(item: Element, own: str) -> str:
     return ""
 
 
+_IN_SHORT = ("abstract", "summary", "synopsis", "lead", "caption")
+
+
 def _summary(item: Element) -> str:
     for component in item.iter("NewsComponent"):
-        if _formal(component.find("Role")).lower() in ("abstract", "summary", "synopsis", "lead", "caption"):
-            if written := child_text(component, "ContentItem/DataContent"):
-                return re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " ", written)).strip()
+        role = _formal(component.find("Role")).lower()
+        written = child_text(component, "ContentItem/DataContent") if role in _IN_SHORT else ""
+        if written:
+            return re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " ", written)).strip()
     return ""
 
 
@@ -340,7 +379,7 @@ def _media(item: Element) -> Iterator[Media]:
                     child_text(component, "NewsLines/CreditLine"),
                     _property(content.find("Characteristics"), "Width"),
                     _property(content.find("Characteristics"), "Height"),
-                )  # fmt: skip
+                )
             )
         ]
         if found:
@@ -379,7 +418,7 @@ def _body(item: Element, headline: str) -> markup.Body:
         elif len(data):
             found = markup.of_tree([data], headline)
         else:
-            found = markup.of_html("".join(data.itertext()).strip(), headline)
+            found = markup.of_html("".join(map(str, data.itertext())).strip(), headline)
         if found.content:
             return found
     return markup.Body()

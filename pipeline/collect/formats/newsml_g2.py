@@ -124,20 +124,47 @@ def _story(item: Element, document: Document, sender: str, mended: list[str]) ->
     inner = next(item.iter("body.head"), None)
     byline, byline_title = _byline(content, inner)
     return RawStory(
-        source=document.source, format=NAME, guid=guid, family=family, wire_version=version,
-        version_counts=identity.counts(agency, version), document=document.name, url=_url(item, meta),
-        provider=provider, status=status, change=change, corrects=_corrects(meta, family),
-        headline=headline or child_text(inner, "hedline/hl1") or child_text(item, "contentSet/inlineXML/nitf/head/title"), subheadline=subheadline,
-        slugline=child_text(content, "slugline"), summary=_summary(content, inner, headline),
-        byline=byline, byline_title=byline_title, dateline=dateline,
-        dateline_country=_country(content, dateline), credit=child_text(content, "creditline"),
-        rights=_rights(item), editor_note=note, language=_language(item, content), urgency=identity.whole_number(child_text(content, "urgency")),
-        genre=_name(child(content, "genre")), item_class=_local(_attribute(meta, "itemClass")) or "text",
-        body=body.content, body_type=body.type, subjects=_subjects(content), keywords=_keywords(content),
+        source=document.source,
+        format=NAME,
+        guid=guid,
+        family=family,
+        wire_version=version,
+        version_counts=identity.counts(agency, version),
+        document=document.name,
+        url=_url(item, meta),
+        provider=provider,
+        status=status,
+        change=change,
+        corrects=_corrects(meta, family),
+        headline=headline
+        or child_text(inner, "hedline/hl1")
+        or child_text(item, "contentSet/inlineXML/nitf/head/title"),
+        subheadline=subheadline,
+        slugline=child_text(content, "slugline"),
+        summary=_summary(content, inner, headline),
+        byline=byline,
+        byline_title=byline_title,
+        dateline=dateline,
+        dateline_country=_country(content, dateline),
+        credit=child_text(content, "creditline"),
+        rights=_rights(item),
+        editor_note=note,
+        language=_language(item, content),
+        urgency=identity.whole_number(child_text(content, "urgency")),
+        genre=_name(child(content, "genre")),
+        item_class=_local(_attribute(meta, "itemClass")) or "text",
+        body=body.content,
+        body_type=body.type,
+        subjects=_subjects(content),
+        keywords=_keywords(content),
         media=[*_remote(item, content, headline), *body.media],
-        published_at=this.at if this else None, published_precision=this.precision if this else "second",
-        first_published_at=first.at if first else None, embargoed_until=embargo, collected_at=document.collected_at, assumed=assumed,
-    )  # fmt: skip
+        published_at=this.at if this else None,
+        published_precision=this.precision if this else "second",
+        first_published_at=first.at if first else None,
+        embargoed_until=embargo,
+        collected_at=document.collected_at,
+        assumed=assumed,
+    )
 
 
 def _local(code: str) -> str:
@@ -333,9 +360,7 @@ def _url(item: Element, meta: Element | None) -> str:
 
 
 def _byline(content: Element | None, inner: Element | None) -> tuple[str, str]:
-    written = [
-        found for each in (children(content, "by")) if (found := text(each))
-    ]
+    written = [found for each in (children(content, "by")) if (found := text(each))]
     if written:
         return " and ".join(dict.fromkeys(written)), ""
     return nitf.byline(inner)
@@ -422,13 +447,7 @@ def _subjects(content: Element | None) -> list[Subject]:
 
 
 def _keywords(content: Element | None) -> list[str]:
-    return list(
-        dict.fromkeys(
-            written
-            for each in (children(content, "keyword"))
-            if (written := text(each))
-        )
-    )
+    return list(dict.fromkeys(written for each in (children(content, "keyword")) if (written := text(each))))
 
 
 def _summary(content: Element | None, inner: Element | None, headline: str) -> str:
@@ -448,20 +467,20 @@ def _remote(item: Element, content: Element | None, headline: str) -> list[Media
     found: list[Media] = []
     caption = (
         next(
-            (
-                text(each)
-                for each in (children(content, "description"))
-                if text(each)
-            ),
+            (text(each) for each in (children(content, "description")) if text(each)),
             "",
         )
         or headline
     )
     for element in item.iterfind("contentSet/remoteContent"):
         medium = markup.picture(
-            element.get("href", ""), caption, element.get("contenttype", "image"), child_text(content, "creditline"),
-            element.get("width"), element.get("height"),
-        )  # fmt: skip
+            element.get("href", ""),
+            caption,
+            element.get("contenttype", "image"),
+            child_text(content, "creditline"),
+            element.get("width"),
+            element.get("height"),
+        )
         if medium is not None:
             found.append(medium)
     found.sort(key=lambda medium: -(medium.width or 0))
@@ -484,10 +503,10 @@ def _body(item: Element, headline: str) -> markup.Body:
             ("text/", "application/xhtml")
         ):
             continue
-        body = markup.of_text("".join(data.itertext()))
+        body = markup.of_text("".join(map(str, data.itertext())))
         if body.content:
-            return markup.Body(content=body.content, type=body.type, media=pictures)
-    return markup.Body(media=pictures)
+            return markup.Body(content=body.content, type=body.type, media=tuple(pictures))
+    return markup.Body(media=tuple(pictures))
 
 
 def _inline(inline: Element, headline: str) -> markup.Body:
@@ -501,7 +520,7 @@ def _inline(inline: Element, headline: str) -> markup.Body:
         boxes = [section for section, marks in marked if "infobox" in marks]
         return markup.of_tree([*main, *boxes] if main else [page], headline)
     if len(inline) == 0:
-        return markup.of_text("".join(inline.itertext()))
+        return markup.of_text("".join(map(str, inline.itertext())))
     if any(isinstance(each.tag, str) and each.tag.startswith("sports-") for each in inline):
         return markup.Body()
     return markup.of_tree(list(inline), headline)

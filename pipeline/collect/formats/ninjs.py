@@ -56,7 +56,9 @@ def parse(document: Document) -> Parsed:
         else:
             stories.append(story)
     if not stories and not aside:
-        raise UnreadableDocument(f"JSON without a ninjs item: {faults[0].reason}" if faults else "JSON without a ninjs item")
+        raise UnreadableDocument(
+            f"JSON without a ninjs item: {faults[0].reason}" if faults else "JSON without a ninjs item"
+        )
     return Parsed(format=NAME, stories=stories, faults=faults, aside=aside)
 
 
@@ -113,18 +115,48 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
         first(item, "evolvedfrom", "evolved_from", "rewrite_of", "corrects", "replaces"), ""
     )
     return RawStory(
-        source=document.source, format=NAME, guid=guid, family=family, wire_version=version, version_counts=identity.counts(agency, version),
-        document=document.name, url=_url(item, guid), provider=provider, status=status, change=change, corrects=corrects if corrects != family else "",
-        headline=headline, subheadline=one_line(_role(item.get("headlines"), "sub", "subheadline", "subtitle") or first(item, "subheadline", "subhead")),
-        slugline=one_line(first(item, "slugline")), summary=_description(item, headline), byline=_byline(item), byline_title=one_line(first(item, "byline_title")),
-        dateline=one_line(first(item, "dateline")), credit=one_line(first(item, "creditline", "credit") or _role(item.get("descriptions"), "creditline")),
-        rights=_rights(item), editor_note=markup.public([note]), language=identity.language(first(item, "language")),
-        urgency=identity.whole_number(first(item, "urgency") or first(item, "priority")), genre=_named(item.get("genres")) or _named(item.get("genre")),
-        item_class=kind if kind in _CLASSES else "text", body=body.content, body_type=body.type, subjects=_subjects(item), keywords=_keywords(item),
-        media=[*_own_media(item, headline), *_associated(item), *body.media], location=_location(item),
-        published_at=this.at if this else None, published_precision=this.precision if this else "second",
-        first_published_at=begun.at if begun else None, embargoed_until=until, collected_at=document.collected_at, assumed=assumed,
-    )  # fmt: skip
+        source=document.source,
+        format=NAME,
+        guid=guid,
+        family=family,
+        wire_version=version,
+        version_counts=identity.counts(agency, version),
+        document=document.name,
+        url=_url(item, guid),
+        provider=provider,
+        status=status,
+        change=change,
+        corrects=corrects if corrects != family else "",
+        headline=headline,
+        subheadline=one_line(
+            _role(item.get("headlines"), "sub", "subheadline", "subtitle")
+            or first(item, "subheadline", "subhead")
+        ),
+        slugline=one_line(first(item, "slugline")),
+        summary=_description(item, headline),
+        byline=_byline(item),
+        byline_title=one_line(first(item, "byline_title")),
+        dateline=one_line(first(item, "dateline")),
+        credit=one_line(first(item, "creditline", "credit") or _role(item.get("descriptions"), "creditline")),
+        rights=_rights(item),
+        editor_note=markup.public([note]),
+        language=identity.language(first(item, "language")),
+        urgency=identity.whole_number(first(item, "urgency") or first(item, "priority")),
+        genre=_named(item.get("genres")) or _named(item.get("genre")),
+        item_class=kind if kind in _CLASSES else "text",
+        body=body.content,
+        body_type=body.type,
+        subjects=_subjects(item),
+        keywords=_keywords(item),
+        media=[*_own_media(item, headline), *_associated(item), *body.media],
+        location=_location(item),
+        published_at=this.at if this else None,
+        published_precision=this.precision if this else "second",
+        first_published_at=begun.at if begun else None,
+        embargoed_until=until,
+        collected_at=document.collected_at,
+        assumed=assumed,
+    )
 
 
 def _role(values: Any, *roles: str) -> str:
@@ -185,10 +217,14 @@ def _change(
         return "kill"
     sequence = first(item, "correction_sequence")
     told = signals.strongest(
-        coded, *(signals.from_code(code) for code in _codes(item)), "correction" if sequence.isdigit() and int(sequence) > 0 else None,
-        signals.from_code(first(item, "operation")), signals.from_note(note), signals.from_slug(first(item, "slugline")),
+        coded,
+        *(signals.from_code(code) for code in _codes(item)),
+        "correction" if sequence.isdigit() and int(sequence) > 0 else None,
+        signals.from_code(first(item, "operation")),
+        signals.from_note(note),
+        signals.from_slug(first(item, "slugline")),
         "advisory" if string(item.get("type")).lower() == "advisory" else None,
-    )  # fmt: skip
+    )
     if told is None and first(item, "evolvedfrom", "rewrite_of"):
         return "update"
     return told or identity.from_version(
@@ -205,7 +241,11 @@ def _codes(item: dict[str, Any]) -> Iterator[str]:
             yield value
         elif isinstance(value, list):
             yield from (string(each) for each in value if string(each))
-            yield from (code for each in objects(value) if (code := first(each, "code", "qcode", "literal", "uri", "name")))
+            yield from (
+                code
+                for each in objects(value)
+                if (code := first(each, "code", "qcode", "literal", "uri", "name"))
+            )
 
 
 def _url(item: dict[str, Any], guid: str) -> str:
@@ -223,10 +263,17 @@ def _byline(item: dict[str, Any]) -> str:
 
 
 def _description(item: dict[str, Any], headline: str) -> str:
-    written = (
-        _role(item.get("descriptions"), "summary", "lead", "abstract", "teaser", "text", "short", "caption")
-        or first(item, "description_summary", "description_text", "description_html", "description_caption", "abstract", "description_xhtml")
-    )  # fmt: skip
+    written = _role(
+        item.get("descriptions"), "summary", "lead", "abstract", "teaser", "text", "short", "caption"
+    ) or first(
+        item,
+        "description_summary",
+        "description_text",
+        "description_html",
+        "description_caption",
+        "abstract",
+        "description_xhtml",
+    )
     written = re.sub(r"<[^<>]*>", " ", written) if "<" in written else written
     return "" if one_line(written) == headline else one_line(written)
 
@@ -390,7 +437,7 @@ def _body(item: dict[str, Any], headline: str) -> markup.Body:
     for key, value in item.items():
         if key.startswith("body_") and isinstance(value, str):
             written.append((0 if "html" in key else 1 if "nitf" in key else 2, key, value))
-    for rank, kind, value in sorted(written, key=lambda triple: triple[0]):
+    for rank, _, value in sorted(written, key=lambda triple: triple[0]):
         if not value.strip() or rank == 3:
             continue
         found = (

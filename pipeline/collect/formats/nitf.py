@@ -69,7 +69,7 @@ def body(article: Element, headline: str = "") -> markup.Body:
         if (medium := markup.nitf_media(each))
     ]
     return markup.Body(
-        content=found.content, type=found.type, media=[*found.media, *media], notes=found.notes
+        content=found.content, type=found.type, media=(*found.media, *media), notes=found.notes
     )
 
 
@@ -176,17 +176,42 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         name, title = "", ""
     credit = child_text(top, "distributor")
     return RawStory(
-        source=document.source, format=NAME, guid=guid, family=family, wire_version=version,
-        version_counts=bool(keyed) and family != guid and identity.counts(agency, version), document=document.name,
-        provider=provider, status=status, change=change, corrects=_corrects(data, family),
-        headline=headline, subheadline=_subheadline(top, headline), slugline=_slugline(head, data, metas), summary=child_text(top, "abstract"),
-        byline=name, byline_title=title, dateline=dateline, dateline_country=country, credit=credit, rights=_rights(data, top),
-        editor_note=markup.public((*note_texts, *found.notes)), language=_language(article, metas),
-        urgency=identity.whole_number(_get(article, ".//urgency", "ed-urg")), genre=_genre(head), body=found.content, body_type=found.type,
-        subjects=_subjects(head, top, metas), keywords=_keywords(data, metas), media=found.media,
-        published_at=issue.at if issue else None, published_precision=issue.precision if issue else "second",
-        embargoed_until=embargo, collected_at=document.collected_at, assumed=assumed,
-    )  # fmt: skip
+        source=document.source,
+        format=NAME,
+        guid=guid,
+        family=family,
+        wire_version=version,
+        version_counts=bool(keyed) and family != guid and identity.counts(agency, version),
+        document=document.name,
+        provider=provider,
+        status=status,
+        change=change,
+        corrects=_corrects(data, family),
+        headline=headline,
+        subheadline=_subheadline(top, headline),
+        slugline=_slugline(head, data, metas),
+        summary=child_text(top, "abstract"),
+        byline=name,
+        byline_title=title,
+        dateline=dateline,
+        dateline_country=country,
+        credit=credit,
+        rights=_rights(data, top),
+        editor_note=markup.public((*note_texts, *found.notes)),
+        language=_language(article, metas),
+        urgency=identity.whole_number(_get(article, ".//urgency", "ed-urg")),
+        genre=_genre(head),
+        body=found.content,
+        body_type=found.type,
+        subjects=_subjects(head, top, metas),
+        keywords=_keywords(data, metas),
+        media=list(found.media),
+        published_at=issue.at if issue else None,
+        published_precision=issue.precision if issue else "second",
+        embargoed_until=embargo,
+        collected_at=document.collected_at,
+        assumed=assumed,
+    )
 
 
 def _get(parent: Element | None, path: str, attribute: str) -> str:
@@ -202,7 +227,8 @@ def _provider(
     distributor = child_text(top, "distributor")
     named = [
         metas.get("ntbkilde", ""), metas.get("aap-source", ""), distributor, _get(data, "del-list/from-src", "src-name"),
-        _get(data, "doc-id", "regsrc"), child_text(top, "rights/rights.owner"), _get(data, "doc.rights", "owner"), _get(data, "doc.rights", "agent"),
+        _get(data, "doc-id", "regsrc"), child_text(top, "rights/rights.owner"), _get(data, "doc.rights", "owner"),
+        _get(data, "doc.rights", "agent"),
         guid.partition(".")[0], _get(data, "doc.copyright", "holder").partition(".")[0],
     ]  # fmt: skip
     known = first_known(*named)
@@ -280,9 +306,12 @@ def _change(
     if (coded := signals.from_code(management)) == "kill":
         return coded
     told = signals.strongest(
-        coded, *(signals.from_note(note) for note in notes), signals.from_note(revision),
-        signals.from_slug(metas.get("anpa-takekey", "")), signals.from_slug(metas.get("slug", "")),
-    )  # fmt: skip
+        coded,
+        *(signals.from_note(note) for note in notes),
+        signals.from_note(revision),
+        signals.from_slug(metas.get("anpa-takekey", "")),
+        signals.from_slug(metas.get("slug", "")),
+    )
     return told or (identity.from_version(agency, version, None, None) if version else None)
 
 
@@ -386,10 +415,11 @@ def _keywords(data: Element | None, metas: dict[str, str]) -> list[str]:
 
 
 _ALPHA3 = {
-    "HND": "HN", "NOR": "NO", "SWE": "SE", "DNK": "DK", "FIN": "FI", "DEU": "DE", "AUT": "AT", "CHE": "CH", "FRA": "FR", "ESP": "ES",
-    "ITA": "IT", "PRT": "PT", "GBR": "GB", "IRL": "IE", "USA": "US", "CAN": "CA", "MEX": "MX", "AUS": "AU", "NZL": "NZ", "BEL": "BE",
-    "NLD": "NL", "GRC": "GR", "RUS": "RU", "CHN": "CN", "JPN": "JP", "KOR": "KR", "IND": "IN", "BRA": "BR", "ARG": "AR", "CHL": "CL",
-    "COL": "CO", "VEN": "VE", "PER": "PE", "CUB": "CU", "ISR": "IL", "EGY": "EG", "TUR": "TR", "UKR": "UA", "POL": "PL", "ZAF": "ZA",
+    "HND": "HN", "NOR": "NO", "SWE": "SE", "DNK": "DK", "FIN": "FI", "DEU": "DE", "AUT": "AT", "CHE": "CH",
+    "FRA": "FR", "ESP": "ES", "ITA": "IT", "PRT": "PT", "GBR": "GB", "IRL": "IE", "USA": "US", "CAN": "CA",
+    "MEX": "MX", "AUS": "AU", "NZL": "NZ", "BEL": "BE", "NLD": "NL", "GRC": "GR", "RUS": "RU", "CHN": "CN",
+    "JPN": "JP", "KOR": "KR", "IND": "IN", "BRA": "BR", "ARG": "AR", "CHL": "CL", "COL": "CO", "VEN": "VE",
+    "PER": "PE", "CUB": "CU", "ISR": "IL", "EGY": "EG", "TUR": "TR", "UKR": "UA", "POL": "PL", "ZAF": "ZA",
 }  # fmt: skip
 
 

@@ -17,7 +17,9 @@ NAME = "ritzau-xml"
 
 def sniff(head: str) -> bool:
     """An RBNews element at the head of an XML document."""
-    return head.lstrip("\ufeff \t\r\n").startswith("<") and bool(re.search(r"<(?:[\w.-]+:)?RBNews[\s>]", head))
+    return head.lstrip("\ufeff \t\r\n").startswith("<") and bool(
+        re.search(r"<(?:[\w.-]+:)?RBNews[\s>]", head)
+    )
 
 
 def parse(document: Document) -> Parsed:
@@ -28,11 +30,19 @@ def parse(document: Document) -> Parsed:
     for number, item in enumerate(items(wire, "RBNews")):
         story = _story(item.element, document, wire.assumed) if item.element is not None else None
         if story is None:
-            faults.append(Fault(reason=item.reason or "an item without NewsID and text", item=number, original=item.original))
+            faults.append(
+                Fault(
+                    reason=item.reason or "an item without NewsID and text",
+                    item=number,
+                    original=item.original,
+                )
+            )
         else:
             stories.append(story)
     if not stories:
-        raise UnreadableDocument(f"Ritzau XML that cannot be read: {wire.error or (faults[0].reason if faults else 'no item in it')}")
+        raise UnreadableDocument(
+            f"Ritzau XML that cannot be read: {wire.error or (faults[0].reason if faults else 'no item in it')}"
+        )
     return Parsed(format=NAME, stories=stories, faults=faults)
 
 
@@ -44,7 +54,9 @@ def _story(item: Element, document: Document, mended: list[str]) -> RawStory | N
     agency = house("Ritzau")
     guid, headline = child_text(item, "NewsID"), child_text(item, "headline")
     headline = re.sub(r"<[^<>]*>", "", headline)
-    body = markup.of_html("".join(str(part) for element in item.iterfind("content") for part in element.itertext()), headline)
+    body = markup.of_html(
+        "".join(str(part) for element in item.iterfind("content") for part in element.itertext()), headline
+    )
     if not guid or not (headline or body.content):
         return None
     this = moment(child_text(item, "PublishDate"), agency.zone)
@@ -52,7 +64,9 @@ def _story(item: Element, document: Document, mended: list[str]) -> RawStory | N
         assumed.append(f"no zone given: {agency.zone} assumed")
     version = child_text(item, "version")
     note = re.sub(r"<[^<>]*>", "\n", child_text(item, "TilRedaktionen"))
-    flags = {name: child_text(item, name).lower() == "true" for name in ("Annuleret", "Korrektion", "NyVersion")}
+    flags = {
+        name: child_text(item, name).lower() == "true" for name in ("Annuleret", "Korrektion", "NyVersion")
+    }
     change = signals.strongest(
         "kill" if flags["Annuleret"] else None,
         "correction" if flags["Korrektion"] else None,
@@ -86,7 +100,7 @@ def _story(item: Element, document: Document, mended: list[str]) -> RawStory | N
         body_type=body.type,
         subjects=_subjects(item),
         keywords=[word for each in item.iterfind("SubjectKeyword/*") if (word := text(each))],
-        media=body.media,
+        media=list(body.media),
         published_at=this.at if this else None,
         published_precision=this.precision if this else "second",
         collected_at=document.collected_at,
@@ -98,6 +112,10 @@ def _subjects(item: Element) -> list[Subject]:
     found = [iptc.subject("", text(each)) for each in item.iterfind("IPTCList/*") if text(each)]
     section = child_text(item, "section")
     town = child_text(item, "town")
-    found += [Subject(code=child_text(item, "sectionShort") or section, scheme="section", name=section)] if section else []
+    found += (
+        [Subject(code=child_text(item, "sectionShort") or section, scheme="section", name=section)]
+        if section
+        else []
+    )
     found += [Subject(code=town, scheme="located", name=town)] if town else []
     return iptc.distinct(found)

@@ -12,8 +12,10 @@ from pipeline.story import Change, Status
 _CODES: dict[str, Change] = {
     # NewsML-G2 signal and pubstatus, ninjs, NITF management-status, NewsML 1.2 Instruction and Status, Reuters edStat
     "update": "update", "updated": "update", "writethru": "update", "append": "update", "rectify": "correction",
-    "correction": "correction", "corrected": "correction", "correct": "correction", "corr": "correction", "korr": "correction", "rättelse": "correction",
-    "kill": "kill", "killed": "kill", "cancel": "kill", "canceled": "kill", "cancelled": "kill", "delete": "kill", "withdrawn": "kill",
+    "correction": "correction", "corrected": "correction", "correct": "correction", "corr": "correction",
+    "korr": "correction", "rättelse": "correction",
+    "kill": "kill", "killed": "kill", "cancel": "kill", "canceled": "kill", "cancelled": "kill", "delete": "kill",
+    "withdrawn": "kill",
     "recall": "kill", "retract": "kill", "retraction": "kill", "takedown": "kill", "deleted": "kill", "withdraw": "kill",
     "repeat": "repeat", "resend": "repeat", "retransmission": "repeat", "refile": "repeat", "rerun": "repeat",
     "advisory": "advisory", "advise": "advisory", "notice": "advisory",
@@ -34,8 +36,8 @@ _RANK: dict[Change, int] = {"kill": 5, "correction": 4, "update": 3, "repeat": 2
 
 def strongest(*changes: Change | None) -> Change | None:
     """The gravest of several statements: a kill over a correction over an update over a repeat over an advisory over new."""
-    said = [change for change in changes if change]
-    return max(said, key=_RANK.__getitem__) if said else None
+    said: list[Change] = [change for change in changes if change]
+    return max(said, key=lambda change: _RANK[change], default=None)
 
 
 def from_code(code: str) -> Change | None:
@@ -57,38 +59,66 @@ def status_of(code: str) -> Status:
     return "canceled" if _CODES.get(value) == "kill" else "usable"
 
 
-_SLUG = (
+_SLUG: tuple[tuple[Change, str], ...] = (
     ("kill", r"\bKILL(?:S|ED)?\b|\bWITHDRAW(?:N|AL)?\b|\bELIMINATION\b|\bBUST\b"),
     ("correction", r"\bCORRECT(?:S|ED|ION|IVE)?\b|\bCQ\b|-(?:Corr|CORR)\b"),
     ("repeat", r"\bREFILE(?:D)?\b|\bREPEAT(?:S|ED)?\b|\bRPT\b|\bRESEND(?:ING)?\b"),
-    ("update", r"\b\d+(?:ST|ND|RD|TH)\s*(?:LD|LEAD|ADD)\b|\bUPDATE[SD]?\b(?:\s*\d+)?|\bWRITETHRU\b|\bLEADALL\b|\bSUB\b"),
+    (
+        "update",
+        r"\b\d+(?:ST|ND|RD|TH)\s*(?:LD|LEAD|ADD)\b|\bUPDATE[SD]?\b(?:\s*\d+)?|\bWRITETHRU\b|\bLEADALL\b|\bSUB\b",
+    ),
     ("advisory", r"\bADVISORY\b"),
-)  # fmt: skip
+)
 _SLUGS: tuple[tuple[Change, re.Pattern[str]], ...] = tuple(
     (change, re.compile(pattern, re.I)) for change, pattern in _SLUG
-)  # type: ignore[misc]
+)
 
 
 def from_slug(text: str) -> Change | None:
-    """The change in a slug line or an ANPA version field: `BC-US--Earns, 1st Ld-Writethru`, `USA-WEATHER/ (UPDATE 1, CORRECTED)`."""
+    """The change in a slug line: `BC-US--Earns, 1st Ld-Writethru`, `USA-WEATHER/ (UPDATE 1, CORRECTED)`."""
     return next((change for change, pattern in _SLUGS if pattern.search(text)), None)
 
 
-_NOTE = (
-    ("kill", r"\b(?:kill(?:s|ed)? (?:the|this|our|all)|mandatory kill|story (?:is )?(?:killed|withdrawn|eliminated)|(?:is|are|has been|have been) (?:killed|withdrawn|retracted)"
-             r"|please (?:kill|disregard|delete)|eliminat(?:e|es|ing) (?:the|this) (?:story|item)|annul(?:e|ée|ation) d|prière d.annuler|bitte (?:löschen|nicht verwenden)|zurückgezogen|wird zurückgezogen"
-             r"|anulad[ao]|anulación|annullata|da annullare|annulleres|annulleret|annullert|trekkes tilbake|kumottu|mitätöity)"),
-    ("correction", r"\b(?:correct(?:s|ed|ing|ion|ions)\b|fix(?:es|ed) (?:spelling|typo|name|figure|date)|in .{3,20} story,? corrects|refile(?:s|d)? to correct|clarifie[sd]\b"
-                   r"|berichtig(?:t|ung)\b|korrektur\b|korrigier(?:t|te)\b|korr\b|korjat(?:tu|aan)\b|korjaus\b|oikais(?:u|tu)\b|rättelse\b|rättar\b|rättad\b|korrigerer\b|korrigert\b|korrigerad\b|rettelse\b|rettet\b|retter\b"
-                   r"|corrige\b|corrig[ée]e?\b|rectif(?:ie|ication|icatif|ica|icación)\b|corrección\b|corregid[oa]\b|correzione\b|corregge\b|rettifica\b|correção\b|corrig(?:e|ido|ida)\b|correctie\b|gecorrigeerd\b|rectificatie\b)"),
-    ("repeat", r"\b(?:repeat(?:s|ed|ing)\b|resend(?:s|ing)?\b|wiederholung\b|wiederholt\b|refiles?\b|repetición\b|ripetizione\b|rediffusion\b|herhaling\b)"),
-    ("update", r"\b(?:adds?\b|updat(?:es?|ed|ing)\b|recasts?\b|new throughout\b|writethru\b|leads? throughout\b|with (?:new|additional|more) (?:details|quotes)"
-               r"|aktualisier(?:t|ung)\b|neu:|ergänzt\b|mehr details|erweitert\b|noe utvidet|utvidet\b|oppdatert\b|ny versjon|opdateret\b|uddybe[rt]\b|ny version|kompletter(?:ad|ar)\b|uppdater(?:ad|ar)\b|täydenn(?:etty|etään)\b|päivitetty\b|lisätty\b|complemented\b"
-               r"|actualis(?:e|é|ation)\b|précisions\b|ajoute\b|actualiza(?:ción|do|da)?\b|amplía\b|ampliación\b|añade\b|aggiorna(?:to|mento)?\b|aggiunge\b|atualiza(?:ção|da|do)?\b|update met|aangevuld\b)"),
-)  # fmt: skip
+_NOTE: tuple[tuple[Change, str], ...] = (
+    (
+        "kill",
+        r"\b(?:kill(?:s|ed)? (?:the|this|our|all)|mandatory kill|story (?:is )?(?:killed|withdrawn"
+        r"|eliminated)|(?:is|are|has been|have been) (?:killed|withdrawn|retracted)"
+        r"|please (?:kill|disregard|delete)|eliminat(?:e|es|ing) (?:the|this) (?:story|item)|annul(?:e|ée"
+        r"|ation) d|prière d.annuler|bitte (?:löschen|nicht verwenden)|zurückgezogen|wird zurückgezogen"
+        r"|anulad[ao]|anulación|annullata|da annullare|annulleres|annulleret|annullert|trekkes tilbake"
+        r"|kumottu|mitätöity)",
+    ),
+    (
+        "correction",
+        r"\b(?:correct(?:s|ed|ing|ion|ions)\b|fix(?:es|ed) (?:spelling|typo|name|figure|date)"
+        r"|in .{3,20} story,? corrects|refile(?:s|d)? to correct|clarifie[sd]\b"
+        r"|berichtig(?:t|ung)\b|korrektur\b|korrigier(?:t|te)\b|korr\b|korjat(?:tu|aan)\b|korjaus\b"
+        r"|oikais(?:u|tu)\b|rättelse\b|rättar\b|rättad\b|korrigerer\b|korrigert\b|korrigerad\b|rettelse\b"
+        r"|rettet\b|retter\b"
+        r"|corrige\b|corrig[ée]e?\b|rectif(?:ie|ication|icatif|ica|icación)\b|corrección\b|corregid[oa]\b"
+        r"|correzione\b|corregge\b|rettifica\b|correção\b|corrig(?:e|ido|ida)\b|correctie\b|gecorrigeerd\b"
+        r"|rectificatie\b)",
+    ),
+    (
+        "repeat",
+        r"\b(?:repeat(?:s|ed|ing)\b|resend(?:s|ing)?\b|wiederholung\b|wiederholt\b|refiles?\b|repetición\b"
+        r"|ripetizione\b|rediffusion\b|herhaling\b)",
+    ),
+    (
+        "update",
+        r"\b(?:adds?\b|updat(?:es?|ed|ing)\b|recasts?\b|new throughout\b|writethru\b|leads? throughout\b"
+        r"|with (?:new|additional|more) (?:details|quotes)"
+        r"|aktualisier(?:t|ung)\b|neu:|ergänzt\b|mehr details|erweitert\b|noe utvidet|utvidet\b|oppdatert\b"
+        r"|ny versjon|opdateret\b|uddybe[rt]\b|ny version|kompletter(?:ad|ar)\b|uppdater(?:ad|ar)\b"
+        r"|täydenn(?:etty|etään)\b|päivitetty\b|lisätty\b|complemented\b"
+        r"|actualis(?:e|é|ation)\b|précisions\b|ajoute\b|actualiza(?:ción|do|da)?\b|amplía\b|ampliación\b"
+        r"|añade\b|aggiorna(?:to|mento)?\b|aggiunge\b|atualiza(?:ção|da|do)?\b|update met|aangevuld\b)",
+    ),
+)
 _NOTES: tuple[tuple[Change, re.Pattern[str]], ...] = tuple(
     (change, re.compile(pattern, re.I)) for change, pattern in _NOTE
-)  # type: ignore[misc]
+)
 _OPENING = 90
 _LABEL = re.compile(r"^[\s(*]*(?:eds?\.?|editors?|note to editors|ednote|editor'?s note)\s*[:_—-]\s*", re.I)
 
@@ -103,16 +133,20 @@ def from_note(note: str) -> Change | None:
 
 
 _EMBARGO = re.compile(
-    r"\b(?:(?:strictly )?embargoed\b|embargo (?:until|till|to|ends|bis|jusqu|hasta|fino)|(?:under )?strict embargo|sperrfrist\b|sperrvermerk\b|sous embargo\b|embargad[ao]\b"
-    r"|not (?:for|to be) (?:public release|published|publication|release) (?:until|before)|hold (?:for release )?until|klausul\b|sperrefrist\b|onder embargo\b|sotto embargo\b)",
+    r"\b(?:(?:strictly )?embargoed\b|embargo (?:until|till|to|ends|bis|jusqu|hasta|fino)"
+    r"|(?:under )?strict embargo|sperrfrist\b|sperrvermerk\b|sous embargo\b|embargad[ao]\b"
+    r"|not (?:for|to be) (?:public release|published|publication|release) (?:until|before)"
+    r"|hold (?:for release )?until|klausul\b|sperrefrist\b|onder embargo\b|sotto embargo\b)",
     re.I,
 )
 _LIFTED = re.compile(
-    r"\b(?:embargo|sperrfrist)\b[^.]{0,24}\b(?:lifted|ended|expired|no longer|removed|aufgehoben|abgelaufen|entfällt|levé)\b|no embargo",
+    r"\b(?:embargo|sperrfrist)\b[^.]{0,24}\b(?:lifted|ended|expired|no longer|removed|aufgehoben"
+    r"|abgelaufen|entfällt|levé)\b|no embargo",
     re.I,
 )
 _CLOCK = re.compile(
-    r"(?<![\d.])(?P<H>\d{1,2})(?:[:.h](?P<M>\d{2}))?\s*(?P<half>a\.?m\.?|p\.?m\.?)?(?:\s*(?:uhr|hrs|hours|h))?(?![\d])|(?<!\d)(?P<slot>[0-2]\d[0-5]\d)(?!\d)|(?P<noon>(?:12\s*)?noon|midnight)",
+    r"(?<![\d.])(?P<H>\d{1,2})(?:[:.h](?P<M>\d{2}))?\s*(?P<half>a\.?m\.?|p\.?m\.?)?(?:\s*(?:uhr|hrs|hours"
+    r"|h))?(?![\d])|(?<!\d)(?P<slot>[0-2]\d[0-5]\d)(?!\d)|(?P<noon>(?:12\s*)?noon|midnight)",
     re.I,
 )
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
@@ -124,8 +158,10 @@ _DATE = re.compile(
 )
 _ZONE = re.compile(r"\b(GMT|UTC|BST|EST|EDT|ET|CEST|CET|MESZ|MEZ|PST|PDT|PT|CST|CDT|AEST|AEDT)\b")
 _ZONE_NAMES = {
-    "GMT": "UTC", "UTC": "UTC", "BST": "Europe/London", "EST": "America/New_York", "EDT": "America/New_York", "ET": "America/New_York",
-    "CEST": "Europe/Berlin", "CET": "Europe/Berlin", "MESZ": "Europe/Berlin", "MEZ": "Europe/Berlin", "PST": "America/Los_Angeles",
+    "GMT": "UTC", "UTC": "UTC", "BST": "Europe/London", "EST": "America/New_York", "EDT": "America/New_York",
+    "ET": "America/New_York",
+    "CEST": "Europe/Berlin", "CET": "Europe/Berlin", "MESZ": "Europe/Berlin", "MEZ": "Europe/Berlin",
+    "PST": "America/Los_Angeles",
     "PDT": "America/Los_Angeles", "PT": "America/Los_Angeles", "CST": "America/Chicago", "CDT": "America/Chicago",
     "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Character-based wires: messages between control characters, wrapped lines, tables, and the marks below which nothing is public."""
+"""Character-based wires: messages between control characters, tables, and the marks below which nothing is public."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from pipeline.collect.formats.xmltree import decode
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 
 _END_MARK = re.compile(
-    r"^\s*(?:\*\s?\*\s?\*\s?\*[\s*]*|(?:the following|die folgenden) information.{0,30}\bnot? .{0,20}publi.*|die folgenden informationen sind nicht zur ver.*"
-    r"|(?:les|le) (?:informations?|texte) (?:qui suivent|suivant).{0,20}pas .{0,30}publi.*|not for publication\b.*|nicht zur ver(?:ö|oe)ffentlichung.*|no publicar.*|ei julkaistavaksi.*)$",
+    r"^\s*(?:\*\s?\*\s?\*\s?\*[\s*]*|(?:the following"
+    r"|die folgenden) information.{0,30}\bnot? .{0,20}publi.*"
+    r"|die folgenden informationen sind nicht zur ver.*"
+    r"|(?:les|le) (?:informations?|texte) (?:qui suivent|suivant).{0,20}pas .{0,30}publi.*"
+    r"|not for publication\b.*|nicht zur ver(?:ö|oe)ffentlichung.*|no publicar.*|ei julkaistavaksi.*)$",
     re.I,
 )
 _NOTEBOOK = re.compile(r"^\s*#{1,2}\s*(?:dpa[\s-])?(?:note\s?book|notizblock|notiz)\b.*$", re.I)
 _SECTION = re.compile(r"^\s*#{2,3}\s*(.+?)\s*$")
-_NOTE_SECTION = re.compile(r"note to editors|redaktionelle hinweise|hinweis|refile|correction|berichtigung|korrektur|aktualisierung|update", re.I)
-_SIGN_OFF = re.compile(r"^\s*(?:(?:dpa|afp|ap|efe|ansa|apa|sda|ats|belga|anp)\s+(?:[a-z]{2,4}\d?\s*){1,8}|[a-z]{2,4}(?:/[a-z]{2,6}){1,5}|(?:NNNN|/?END/?|ENDS?))\s*$")
+_NOTE_SECTION = re.compile(
+    r"note to editors|redaktionelle hinweise|hinweis|refile|correction|berichtigung|korrektur|aktualisierung|update",
+    re.I,
+)
+_SIGN_OFF = re.compile(
+    r"^\s*(?:(?:dpa|afp|ap|efe|ansa|apa|sda|ats|belga|anp)\s+(?:[a-z]{2,4}\d?\s*){1,8}"
+    r"|[a-z]{2,4}(?:/[a-z]{2,6}){1,5}|(?:NNNN|/?END/?|ENDS?))\s*$"
+)
 
 
 def messages(content: bytes, assumed: list[str]) -> list[str]:
@@ -57,5 +66,10 @@ def split_notes(lines: list[str]) -> tuple[list[str], list[str]]:
 def table(rows: Iterable[list[str]]) -> str:
     """Rows of cells as lines, columns aligned and parted by three blanks."""
     kept = [[cell.strip() for cell in row] for row in rows]
-    widths = [max((len(row[column]) for row in kept if column < len(row)), default=0) for column in range(max((len(row) for row in kept), default=0))]
-    return "\n".join("   ".join(cell.ljust(widths[column]) for column, cell in enumerate(row)).rstrip() for row in kept)
+    widths = [
+        max((len(row[column]) for row in kept if column < len(row)), default=0)
+        for column in range(max((len(row) for row in kept), default=0))
+    ]
+    return "\n".join(
+        "   ".join(cell.ljust(widths[column]) for column, cell in enumerate(row)).rstrip() for row in kept
+    )

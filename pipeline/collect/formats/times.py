@@ -25,7 +25,8 @@ MONTHS = {
             "sep sept september septembre septiembre settembre set setembro syyskuu syyskuuta",
             "oct october oktober octobre octubre ottobre ott outubro out okt lokakuu lokakuuta",
             "nov november novembre noviembre novembro marraskuu marraskuuta",
-            "dec december dezember décembre decembre diciembre dic dicembre dezembro dez desember december joulukuu joulukuuta déc des",
+            "dec december dezember décembre decembre diciembre dic dicembre dezembro dez desember déc des"
+            " joulukuu joulukuuta",
         ),
         1,
     )
@@ -112,14 +113,18 @@ def _from_parts(parts: dict[str, str | None], zone: str) -> Moment | None:
     where: tzinfo = known or _named(zone)
     whole = 2000 + int(year) if len(year) == 2 else int(year)
     seconds = parts.get("S")
-    naive = datetime(
-        whole, month, int(parts["d"] or 0), int(parts.get("H") or 0), int(parts.get("M") or 0), min(int(seconds or 0), 59),
+    local = datetime(
+        whole,
+        month,
+        int(parts["d"] or 0),
+        int(parts.get("H") or 0),
+        int(parts.get("M") or 0),
+        min(int(seconds or 0), 59),
         int((parts.get("f") or "0").ljust(6, "0")[:6]),
-    )  # fmt: skip
-    precision: Precision = "day" if parts.get("H") is None else "minute" if seconds is None else "second"
-    return Moment(
-        at=naive.replace(tzinfo=where).astimezone(UTC), precision=precision, zoned=known is not None
+        tzinfo=where,
     )
+    precision: Precision = "day" if parts.get("H") is None else "minute" if seconds is None else "second"
+    return Moment(at=local.astimezone(UTC), precision=precision, zoned=known is not None)
 
 
 def _zone(written: str) -> tzinfo | None:

@@ -68,7 +68,9 @@ def read(content: bytes) -> XmlDocument:
     if not text:
         raise UnreadableDocument("the document is empty")
     refuse_entities(text)
-    if len(content.translate(None, _FORBIDDEN)) != len(content) or ("&#" in text and _CONTROL_REFERENCE.search(text)):
+    if len(content.translate(None, _FORBIDDEN)) != len(content) or (
+        "&#" in text and _CONTROL_REFERENCE.search(text)
+    ):
         cleaned = _CONTROL_REFERENCE.sub("", _CONTROL.sub("", text))
         if cleaned != text:
             text = cleaned
@@ -211,9 +213,16 @@ def _character(found: re.Match[str]) -> str:
 
 def _parse(text: str) -> tuple[Element | None, str]:
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False,
-        remove_comments=True, remove_pis=True, encoding="utf-8",
-    )  # fmt: skip
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
     try:
         root = etree.fromstring(_NAMESPACE.sub("", text).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:

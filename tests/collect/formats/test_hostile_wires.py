@@ -1,5 +1,7 @@
 """No document, however broken, makes a wire format crash, hang or lose what is still whole in it."""
 
+# ruff: noqa: E501 - documents are easier to read whole
+
 from __future__ import annotations
 
 import json
@@ -94,7 +96,8 @@ def read(form: Format, content: bytes) -> Parsed | None:
     try:
         return form.parse(Document(content=content, source="example"))
     except UnreadableDocument as error:
-        assert str(error)
+        if not str(error):
+            raise
         return None
 
 

@@ -1,5 +1,7 @@
 """NewsML-G2: what a reader can rely on, on documents written for this test."""
 
+# ruff: noqa: E501 - documents are easier to read whole
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -25,26 +25,42 @@ class Store(Section, frozen=True, kw_only=True):
     """The embedded driver's one SQLite file: index, dedupe state, feed state and dead letters."""
 
     path: Annotated[str, Meta(description="SQLite file; its folder is made if absent")] = "var/wire.db"
-    retention_days: Annotated[int, Meta(ge=0, description="stories older than this are removed, days; 0 keeps all")] = 0
+    retention_days: Annotated[
+        int, Meta(ge=0, description="stories older than this are removed, days; 0 keeps all")
+    ] = 0
 
 
 class Collect(Section, frozen=True, kw_only=True):
     """How feeds are fetched."""
 
-    feeds: Annotated[str, Meta(description="feed list, a TOML file; `wire feeds add` writes it")] = "feeds.toml"
-    contact: Annotated[str, Meta(description="address or URL sent in the User-Agent, for the feed's owner")] = ""
+    feeds: Annotated[str, Meta(description="feed list, a TOML file; `wire feeds add` writes it")] = (
+        "feeds.toml"
+    )
+    contact: Annotated[
+        str, Meta(description="address or URL sent in the User-Agent, for the feed's owner")
+    ] = ""
     connect_seconds: Annotated[float, Meta(gt=0, description="time to connect, seconds")] = 5.0
     fetch_seconds: Annotated[float, Meta(gt=0, description="whole request with redirects, seconds")] = 30.0
-    fetch_bytes: Annotated[int, Meta(gt=0, description="largest document, bytes after decompression")] = 10_485_760
+    fetch_bytes: Annotated[int, Meta(gt=0, description="largest document, bytes after decompression")] = (
+        10_485_760
+    )
     redirects: Annotated[int, Meta(ge=0, description="redirects followed in one fetch")] = 5
     interval_seconds: Annotated[int, Meta(gt=0, description="first poll interval of a feed, seconds")] = 300
     interval_least: Annotated[int, Meta(gt=0, description="shortest poll interval, seconds")] = 60
-    interval_most: Annotated[int, Meta(gt=0, description="longest poll interval, also after errors, seconds")] = 21_600
+    interval_most: Annotated[
+        int, Meta(gt=0, description="longest poll interval, also after errors, seconds")
+    ] = 21_600
     host_concurrency: Annotated[int, Meta(gt=0, description="fetches under way at once from one host")] = 1
-    host_gap_seconds: Annotated[float, Meta(ge=0, description="pause between two fetches from one host, seconds")] = 1.0
+    host_gap_seconds: Annotated[
+        float, Meta(ge=0, description="pause between two fetches from one host, seconds")
+    ] = 1.0
     concurrency: Annotated[int, Meta(gt=0, description="fetches under way at once in all")] = 32
-    parse_seconds: Annotated[int, Meta(gt=0, description="processor time for reading one document, seconds")] = 10
-    parse_bytes: Annotated[int, Meta(gt=0, description="memory for reading one document, bytes")] = 1_073_741_824
+    parse_seconds: Annotated[
+        int, Meta(gt=0, description="processor time for reading one document, seconds")
+    ] = 10
+    parse_bytes: Annotated[int, Meta(gt=0, description="memory for reading one document, bytes")] = (
+        1_073_741_824
+    )
     items: Annotated[int, Meta(gt=0, description="stories taken from one document")] = 10_000
 
 
@@ -52,7 +68,9 @@ class Folders(Section, frozen=True, kw_only=True):
     """Watched folders: each sub-folder of `path` is a source; done and failed files move to `done/` and `failed/` in it."""
 
     path: Annotated[str, Meta(description="folder to watch; empty: none")] = ""
-    settle_seconds: Annotated[float, Meta(ge=0, description="a file is taken once unchanged for so long, seconds")] = 1.0
+    settle_seconds: Annotated[
+        float, Meta(ge=0, description="a file is taken once unchanged for so long, seconds")
+    ] = 1.0
     scan_seconds: Annotated[float, Meta(gt=0, description="time between two looks, seconds")] = 0.25
     file_bytes: Annotated[int, Meta(gt=0, description="largest file taken, bytes")] = 104_857_600
 
@@ -60,28 +78,49 @@ class Folders(Section, frozen=True, kw_only=True):
 class Dedupe(Section, frozen=True, kw_only=True):
     """What the de-duplicate stage remembers."""
 
-    window_hours: Annotated[int, Meta(gt=0, description="copies are looked for so far back by event time, hours")] = 72
-    versions_days: Annotated[int, Meta(gt=0, description="versions of a story are known for so long, days")] = 30
+    window_hours: Annotated[
+        int, Meta(gt=0, description="copies are looked for so far back by event time, hours")
+    ] = 72
+    versions_days: Annotated[
+        int, Meta(gt=0, description="versions of a story are known for so long, days")
+    ] = 30
+    update_days: Annotated[
+        int,
+        Meta(gt=0, description="corrections and updates under another id are looked for so far back, days"),
+    ] = 14
+    near: Annotated[bool, Meta(description="find near copies, not only exact ones")] = True
+    sketches: Annotated[
+        int, Meta(ge=1_000, description="stories that near copies are looked for among, at most; 1 KiB each")
+    ] = 1_000_000
 
 
 class Enrich(Section, frozen=True, kw_only=True):
     """Entities."""
 
     enabled: Annotated[bool, Meta(description="find entities at all")] = True
-    models: Annotated[dict[str, str], Meta(description="spaCy model by language (BCP 47 primary tag)")] = msgspec.field(
-        default_factory=lambda: {"en": "en_core_web_sm"}
+    models: Annotated[dict[str, str], Meta(description="spaCy model by language (BCP 47 primary tag)")] = (
+        msgspec.field(default_factory=lambda: {"en": "en_core_web_sm"})
     )
     processes: Annotated[int, Meta(ge=0, description="enriching processes; 0: one for each processor")] = 0
     batch: Annotated[int, Meta(gt=0, description="stories given to the model at once")] = 64
-    story_characters: Annotated[int, Meta(gt=0, description="longest text searched for entities, characters")] = 200_000
+    story_characters: Annotated[
+        int, Meta(gt=0, description="longest text searched for entities, characters")
+    ] = 200_000
 
 
 class Process(Section, frozen=True, kw_only=True):
     """Bounds on one story."""
 
-    story_characters: Annotated[int, Meta(gt=0, lt=1_000_000, description="longest body kept, characters; the rest is cut and it is said")] = 900_000
-    queue: Annotated[int, Meta(gt=0, description="documents read and not yet processed; collectors wait beyond it")] = 64
-    attempts: Annotated[int, Meta(gt=0, description="tries of a stage before a story goes to the dead letters")] = 2
+    story_characters: Annotated[
+        int,
+        Meta(gt=0, lt=1_000_000, description="longest body kept, characters; the rest is cut and it is said"),
+    ] = 900_000
+    queue: Annotated[
+        int, Meta(gt=0, description="documents read and not yet processed; collectors wait beyond it")
+    ] = 64
+    attempts: Annotated[
+        int, Meta(gt=0, description="tries of a stage before a story goes to the dead letters")
+    ] = 2
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -91,14 +130,18 @@ class Web(Section, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65535, description="port; 0 picks a free one")] = 8600
     readers: Annotated[int, Meta(gt=0, description="reads of the store under way at once")] = 3
     live_clients: Annotated[int, Meta(gt=0, description="readers that may listen to live stories")] = 100
-    live_seconds: Annotated[float, Meta(gt=0, description="time between two looks for new stories, seconds")] = 0.5
+    live_seconds: Annotated[
+        float, Meta(gt=0, description="time between two looks for new stories, seconds")
+    ] = 0.5
 
 
 class Log(Section, frozen=True, kw_only=True):
     """Logs go to standard error."""
 
     level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
-    format: Annotated[str, Meta(description="`json` (a line an event), `text`, or `auto`: text on a terminal")] = "auto"
+    format: Annotated[
+        str, Meta(description="`json` (a line an event), `text`, or `auto`: text on a terminal")
+    ] = "auto"
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -173,6 +216,10 @@ def _from_text(value: str, kind: Any, variable: str) -> Any:
     if kind.__origin__ is str:
         return value
     try:
-        return msgspec.json.decode(value.encode()) if kind.__origin__ not in (int, float, bool) else msgspec.convert(value, kind, strict=False)
+        return (
+            msgspec.json.decode(value.encode())
+            if kind.__origin__ not in (int, float, bool)
+            else msgspec.convert(value, kind, strict=False)
+        )
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise BadSettings(f"{variable}={value!r}: {error}") from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pipeline.deduplicate import versions
 from pipeline.deduplicate.exact import reach
+from pipeline.deduplicate.judge import Judge, Reason, trained
+from pipeline.deduplicate.near import Look, NearCopies, relation
 from pipeline.deduplicate.state import Known, Sighting, State
 from pipeline.settings import Dedupe
 from pipeline.story import Record, Relation, Story, event_time, replace
@@ -27,13 +29,26 @@ class Copy(Record, frozen=True):
     cluster: str
 
 
+class Weighed(Record, frozen=True):
+    """An earlier story that a new one was compared with."""
+
+    id: str
+    probability: float
+    """That the two are one story."""
+    needed: float
+    same: bool
+    reasons: list[Reason]
+
+
 class Deduplicator:
     """Decides on stories one after the other. What it decides depends on the stories given and their
     order alone."""
 
-    def __init__(self, state: State, settings: Dedupe) -> None:
+    def __init__(self, state: State, settings: Dedupe, judge: Judge | None = None) -> None:
+        """`judge` of near copies: the package's own if None."""
         self._state = state
         self._window = settings.window_hours * 3_600.0
+        self._near = NearCopies(state, settings, judge or trained()) if settings.near else None
 
     def decide(self, story: Story) -> Story | Dropped:
         """The clean story with its `version`, `late`, `change`, and what it copies; its id and family
@@ -65,10 +80,27 @@ class Deduplicator:
         state.know(decided.id, versions.advanced(known, decided, content, late))
         return decided
 
+    def weigh(self, story: Story, most: int = 4) -> list[Weighed]:
+        """Why `decide` will say what it says of this story's text: the earlier stories that it is
+        compared with, the likeliest first, each with what speaks for and against."""
+        if self._near is None:
+            return []
+        at = event_time(story)
+        look = self._near.look(story, at.timestamp() if at is not None else self._state.now)
+        return [
+            Weighed(id=seen.id, probability=round(seen.probability, 4), needed=seen.allowed, same=seen.is_same,
+                    reasons=self._near.reasons(seen, most))
+            for seen in look.seen
+        ]  # fmt: skip
+
     def _copied(self, story: Story, known: Known | None, time: float) -> Copy | None:
         """The story that this one copies. One that is a copy already, or that others copy, stays
         where it is: only the text of a story that stands alone can move it to another's cluster."""
         copy = self._same_text(story, time)
+        if copy is None and self._near is not None and reach(story, self._window):
+            look = self._near.look(story, time)
+            copy = self._alike(story, look)
+            self._near.remember(story.id, look)
         if (
             copy is not None
             and known is not None
@@ -81,6 +113,20 @@ class Deduplicator:
                 self._state.know(copy.of, replace(original, copied=True))
         return copy
 
+    def _alike(self, story: Story, look: Look) -> Copy | None:
+        """The cluster is that of the likeliest story alone: a chain of weak likenesses must not join
+        two. Of that cluster the story copies the earliest one that it is like."""
+        same = [(seen, self._cluster(seen.id)) for seen in look.seen if seen.is_same and seen.id != story.id]
+        if not same:
+            return None
+        cluster = same[0][1]
+        of = min((seen for seen, theirs in same if theirs == cluster), key=lambda seen: seen.number)
+        return Copy(of=of.id, relation=relation(story, of), similarity=of.similarity, cluster=cluster)
+
+    def _cluster(self, id: str) -> str:
+        known = self._state.known(id)
+        return known.cluster if isinstance(known, Known) else id
+
     def _same_text(self, story: Story, time: float) -> Copy | None:
         if not story.text_hash:
             return None
@@ -91,9 +137,7 @@ class Deduplicator:
         if first is None or not allowed or abs(time - first.at) > allowed:
             self._state.sight(story.text_hash, Sighting(id=story.id, at=time))
             return None
-        original = self._state.known(first.id)
-        cluster = original.cluster if isinstance(original, Known) else first.id
-        return Copy(of=first.id, relation="exact", similarity=1.0, cluster=cluster)
+        return Copy(of=first.id, relation="exact", similarity=1.0, cluster=self._cluster(first.id))
 
 
 def _marked(story: Story, known: Known | None, copy: Copy | None, late: bool) -> Story:

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from pipeline.deduplicate.state import Entry, EventClock, Known, Lives, Sighting, is_alive
+from pipeline.deduplicate.state import Entry, EventClock, Known, Lives, Sighting, SketchKept, is_alive
 from pipeline.settings import Dedupe
 
 T = TypeVar("T")
@@ -26,6 +26,12 @@ class SqliteState:
         lives = Lives.of(settings)
         self._known: _Table[Known | str] = _Table(connection, "dedupe_known", Known | str, lives.version)
         self._sightings: _Table[Sighting] = _Table(connection, "dedupe_text", Sighting, lives.text)
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS dedupe_sketch (number INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
+            " room INTEGER NOT NULL, seen REAL NOT NULL, id TEXT NOT NULL, record BLOB NOT NULL)"
+        )
+        self._sketches: list[SketchKept] = []
+        self._epoch = 0
         connection.execute(
             "CREATE TABLE IF NOT EXISTS dedupe_clock (one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB)"
         )
@@ -50,7 +56,29 @@ class SqliteState:
     def sight(self, text_hash: str, sighting: Sighting) -> None:
         self._sightings.put(text_hash, sighting, self.now)
 
+    def keep(self, sketch: SketchKept) -> None:
+        self._sketches.append(sketch)
+
+    def kept(self) -> list[SketchKept]:
+        rows = self._connection.execute(
+            "SELECT number, first, room, seen, id, record FROM dedupe_sketch ORDER BY number"
+        )
+        kept = [*map(SketchKept._make, rows), *self._sketches]
+        return [sketch for sketch in kept if sketch.number >= kept[-1].first]
+
+    @property
+    def epoch(self) -> int:
+        return self._epoch
+
     def flush(self) -> None:
+        if self._sketches:
+            self._connection.executemany(
+                "INSERT INTO dedupe_sketch VALUES (?, ?, ?, ?, ?, ?)", self._sketches
+            )
+            self._connection.execute(
+                "DELETE FROM dedupe_sketch WHERE number < ?", (self._sketches[-1].first,)
+            )
+            self._sketches.clear()
         for table in (self._known, self._sightings):
             table.flush(self.now)
         self._connection.execute(
@@ -61,6 +89,8 @@ class SqliteState:
     def reload(self) -> None:
         for table in (self._known, self._sightings):
             table.forget()
+        self._sketches.clear()
+        self._epoch += 1
         self._clock = self._stored_clock()
 
     def _stored_clock(self) -> EventClock:

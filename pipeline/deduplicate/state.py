@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
 from itertools import takewhile
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from pipeline.settings import Dedupe
 from pipeline.story import Precision, Record, Relation
@@ -48,6 +48,21 @@ class Sighting(Record, frozen=True):
     at: float
 
 
+class SketchKept(NamedTuple):
+    """A story's sketch as the state keeps it; see `pipeline.deduplicate.memory`."""
+
+    number: int
+    """Stories are counted in order of arrival."""
+    first: int
+    """The oldest story that was still remembered then."""
+    room: int
+    """Stories that there was room for then."""
+    seen: float
+    """The stream's time when it came."""
+    id: str
+    record: bytes
+
+
 class Entry(Record, Generic[T], frozen=True):
     """Something remembered, and the stream's time when it was, by which it expires; 0, before any story
     had a time: never."""
@@ -80,6 +95,16 @@ class State(Protocol):
     def know(self, id: str, known: Known | str) -> None: ...
     def sighting(self, text_hash: str) -> Sighting | None: ...
     def sight(self, text_hash: str, sighting: Sighting) -> None: ...
+    def keep(self, sketch: SketchKept) -> None: ...
+    def kept(self) -> Iterable[SketchKept]:
+        """The sketches still remembered, in order of arrival."""
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """Counts the reloads: what was derived from `kept` before is void."""
+        ...
+
     def flush(self) -> None: ...
     def reload(self) -> None: ...
 
@@ -111,7 +136,7 @@ class EventClock:
 
 
 class MemoryState:
-    """A state that lives as long as its process: for one command, for tests."""
+    """A state that lives as long as its one Deduplicator: for one command, for tests."""
 
     def __init__(self, settings: Dedupe) -> None:
         self._clock = EventClock()
@@ -137,6 +162,16 @@ class MemoryState:
 
     def sight(self, text_hash: str, sighting: Sighting) -> None:
         _put(self._sightings, text_hash, Entry(value=sighting, seen=self.now))
+
+    def keep(self, sketch: SketchKept) -> None:
+        """Sketches are in the stage's own memory; nobody reads them again from here."""
+
+    def kept(self) -> Iterable[SketchKept]:
+        return ()
+
+    @property
+    def epoch(self) -> int:
+        return 0
 
     def flush(self) -> None:
         _drop_older(self._known, self.now - self._lives.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.story import Record
 
@@ -145,11 +145,13 @@ _TRIM = re.compile(
 _PARTS = re.compile(r"\s*[/,&+–—|;]\s*|\s-\s|\s+(?:and|und|et|y|e|via)\s+")
 
 
+@lru_cache(maxsize=2048)
 def agency(name: str) -> Agency | None:
     """The agency that signs exactly so, whatever the case, brackets, dashes or copyright sign around the name."""
     return _by_alias().get(_key(name))
 
 
+@lru_cache(maxsize=2048)
 def signed(credit: str) -> Agency | None:
     """The agency in a credit that may name several, or a photographer: `Jane Doe/AP/dpa` is dpa's, who sent it last."""
     if (whole := agency(credit)) is not None:

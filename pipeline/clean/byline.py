@@ -29,10 +29,10 @@ _IN_PLACE = re.compile(
 )
 _NAME_WORD = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_][^\W\d_'’ʼ.-]*(?:['’ʼ.-][^\W\d_]+)*\.?,?")
 _NOT_NAMES = re.compile(
-    r"\b(?:staff|writers?|reporters?|correspondents?|editors?|news(?:room|paper|wire|desk)?|bureau|desk|press|agenc(?:y|ies)|agentur|agencia|agence|agenzia"
+    r"\b(?:staff|writers?|reporters?|correspondents?|editors?|news(?:room|paper|wire|desk)?|bureau|desk|agenc(?:y|ies)|agentur|agencia|agence|agenzia"
     r"|university|college|institute|school|tribune|times|herald|post|gazette|chronicle|journal|magazine|media|online|report|service|services|network|redaktion|redaktionen|redazione|redacción"
     r"|rédaction|redação|redactie|toimitus|korrespondent(?:en|in|innen)?|mitarbeiter|director|producer|columnist|analyst|photographer|fotograf|photos?|video|admin|administrator"
-    r"|webmaster|team|contributor|special|chief|associated|analysis|wires?|agencies|group|inc|corp|ltd|llc|gmbh|foundation|government|ministry|the)\b",
+    r"|webmaster|team|contributor|special|chief|tv|radio|press association|associated|analysis|wires?|agencies|group|inc|corp|ltd|llc|gmbh|foundation|government|ministry|the)\b",
     re.I,
 )
 _PARTICLES = frozenset(

@@ -33,7 +33,6 @@ _ODD_ASCII = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEWLINES = re.compile(r"\r\n?")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.I)
-_SPACE_RUN = re.compile(r"\s+")
 
 
 def mended(text: str) -> str:
@@ -41,7 +40,8 @@ def mended(text: str) -> str:
     if "\r" in text:
         text = _NEWLINES.sub("\n", text)
     if text.isascii():
-        return _ODD_ASCII.sub(_meant, text) if _ODD_ASCII.search(text) else text
+        visible = text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+        return text if visible else _ODD_ASCII.sub(_meant, text)
     if _SURROGATE.search(text):
         text = _SURROGATE.sub("\ufffd", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     text = _without_mojibake(text)
@@ -54,7 +54,7 @@ def line(text: str) -> str:
     """A field that is one line: mended, entities undone, every run of white space one space."""
     if not text:
         return ""
-    return _SPACE_RUN.sub(" ", mended(unescaped(text))).strip()
+    return " ".join(mended(unescaped(text)).split())
 
 
 def unescaped(text: str) -> str:
@@ -68,7 +68,7 @@ def unescaped(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Every run of white space one space, none at the ends."""
-    return _SPACE_RUN.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _meant(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipeline.agencies import alone
 from pipeline.clean.furniture import is_end_mark
@@ -41,6 +41,8 @@ _PHONES = re.compile(
     re.I,
 )
 _CREDIT_TAIL = re.compile(r"\s*[(\[]\s*([A-Za-zÀ-ÿ][^()\[\]\n]{1,28})[)\]]\.?$")
+_SIGNED_BY = re.compile(r"([A-Z]{2,6})(?: (?:[a-z]{2,4}|[A-Z]{2,4})){1,3}")
+"""An agency and the initials of who wrote and edited: `AAP RTV ar`."""
 _MOST = 14
 _LONGEST = 1200
 
@@ -55,9 +57,10 @@ class Tail(Record, frozen=True, kw_only=True):
     rights: str = ""
 
 
-def cut(paragraphs: Sequence[str]) -> Tail:
-    """Takes the lines after the story off its end, last first, as long as each is certainly one of them. What would leave
-    no story at all stays."""
+def cut(paragraphs: Sequence[str], signatures: Collection[str] = ()) -> Tail:
+    """Takes the lines after the story off its end, last first, as long as each is certainly one of them. `signatures`: names that
+    the wire's own elements give its provider, which sign here too."""
+    own = {name.casefold() for name in signatures if name}
     body = list(paragraphs)
     credit, provider, staff, rights = "", "", list[str](), list[str]()
     for _ in range(_MOST):
@@ -70,6 +73,10 @@ def cut(paragraphs: Sequence[str]) -> Tail:
             pass
         elif (agency := alone(last)) is not None:
             credit, provider = credit or _bare(last), provider or agency.name
+        elif (signed := _SIGNED_BY.fullmatch(last)) is not None and (agency := alone(signed[1])) is not None:
+            credit, provider = credit or signed[1], provider or agency.name
+        elif _bare(last).casefold() in own:
+            credit = credit or _bare(last)
         elif (
             _STAFF.fullmatch(last)
             or _STAFF_PLAIN.fullmatch(last)

@@ -43,6 +43,10 @@ _SIGNED = re.compile(  # LONDON, Aug 5 (Reuters) - | Aug 5 (Reuters) - | (Reuter
 _LED = re.compile(  # (ANSA) - ROMA, 12 GEN - | (AGI) Roma, 5 ago. -
     rf"{_AGENCY}\s*{_DASH}?\s*(?P<place>{_PLACE}),\s+(?P<date>{_DATE})\s*(?P<dash>{_DASH})\s*", re.I
 )
+_BARE = re.compile(
+    rf"(?:(?P<place>{_PLACE}),?\s+)?(?P<date>{_DATE})\s+(?P<agency>[A-Z]{{2,6}})(?P<slashed>)\s+(?P<dash>{_DASH})\s*",
+    re.I,
+)  # SEOUL, Nov 26 AFP -
 _DATED = re.compile(
     rf"(?:(?P<place>{_PLACE})[.,]\s+)?(?P<date>{_DATE})[.,]?\s*(?P<dash>{_DASH})\s*", re.I
 )  # SALVADOR, Feb 26 -
@@ -55,7 +59,17 @@ _CHINESE = re.compile(
     r"(?P<agency>新华社|中新社|中新网)(?P<place>[\u4e00-\u9fff]{2,8}?)(?P<month>\d{1,2})月(?P<day>\d{1,2})日电\s*(?:（[^）]{1,40}）|\([^)]{1,40}\))?\s*"
 )
 _CYRILLIC_MONTHS = ("янв січ", "фев лют", "мар бер", "апр кві", "ма тра", "июн чер", "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру")  # fmt: skip
+_DASH_AFTER = re.compile(rf"\s*(?:{_DASH}|[-_])\s*$")
+_STOP_AFTER = re.compile(rf"[\s.:]*(?:{_DASH}|[-–—_:.])?\s*$")
+_DATE_AFTER = re.compile(rf",?\s*({_DATE})\s*$", re.I)
+_IN_BRACKETS = re.compile(r"\s*\[([^\]]+)\]")
+_ABBREVIATED = re.compile(r"\.\w*\.$|,\s*[A-Z][a-z]{1,4}\.$")
+_WEEKDAY = re.compile(r"^\w+day,\s*", re.I)
+_DAY_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERS = re.compile(r"[\d\s/.:,TZ+-]*")
+_BRACKET = re.compile(r"[(/]")
+_CAPITALS = re.compile(r"\d [A-Z]{2,6} +[-–—_:]")
 _QUICK = re.compile(r"[-–—―_:/)\u4e00-\u9fff]")
 _LONGEST = 120
 _AHEAD = 3
@@ -86,14 +100,14 @@ def at_start(paragraph: str, published: datetime | None, provider: str = "") -> 
 def of_element(text: str, country: str, published: datetime | None) -> Filed | None:
     """The dateline that a wire's own element gives: a place, a date, both, or a whole dateline; None where it says neither."""
     text = text.strip()
-    whole = re.sub(rf"\s*(?:{_DASH}|[-_])\s*$", "", text).strip().strip("=").strip()
+    whole = _DASH_AFTER.sub("", text).strip(" =")
     if not whole or _NUMBERS.fullmatch(whole):
         return None
     filed = at_start(f"{whole} - ", published)
     if filed is not None:
         return Filed(_with_country(filed.dateline, country, whole), filed.agency, "")
     place, day = whole, ""
-    if (dated := re.search(rf",?\s*({_DATE})\s*$", whole, re.I)) is not None:
+    if (dated := _DATE_AFTER.search(whole)) is not None:
         place, day = whole[: dated.start()].rstrip(" ,."), dated[1]
     before, dash, after = place.rpartition(" - ")
     if dash and any(agency(word) for word in before.split()):
@@ -112,14 +126,14 @@ _Found = tuple[str, str, str, Agency | None, int]
 
 def _signed(head: str) -> _Found | None:
     """A dateline with an agency's name in it."""
-    for pattern in (_LED, _SIGNED):
-        match = pattern.match(head)
+    for pattern, sign in ((_LED, _BRACKET), (_SIGNED, _BRACKET), (_BARE, _CAPITALS)):
+        match = pattern.match(head) if sign.search(head) else None
         if match is None:
             continue
-        name = match["agency"] or match["slashed"]
+        name = match["agency"] or match["slashed"] or ""
         known = signed(name)
         place, day = _place(match, head), match["date"] or ""
-        if known is None and not (match["dash"] and _like_agency(name) and (day or _certain(place))):
+        if known is None and not (match["dash"] and name and _like_agency(name) and (day or _certain(place))):
             continue
         if place and not _like_place(place):
             continue
@@ -224,9 +238,7 @@ def _like_agency(text: str) -> bool:
 
 def _country(place: str) -> str:
     """The country that a dateline's place says or that its city is certainly in; of several cities, none."""
-    place = re.sub(r"\s*\[([^\]]+)\]", r", \1", place).strip(" ,.-") + (
-        "." if place.rstrip().endswith(".") else ""
-    )
+    place = _IN_BRACKETS.sub(r", \1", place).strip(" ,.-") + ("." if place.rstrip().endswith(".") else "")
     if "," in place:
         city, _, region = place.partition(",")
         return country_named(region) or country_named(region.strip().rstrip(".")) or country_of_city(city)
@@ -234,8 +246,8 @@ def _country(place: str) -> str:
 
 
 def _dateline(text: str, place: str, day: str, published: datetime | None) -> Dateline:
-    place = re.sub(r"\s*\[([^\]]+)\]", r", \1", place).strip(" ,-")
-    place = place if re.search(r"\.\w*\.$|,\s*[A-Z][a-z]{1,4}\.$", place) else place.rstrip(".")
+    place = _IN_BRACKETS.sub(r", \1", place).strip(" ,-")
+    place = place if _ABBREVIATED.search(place) else place.rstrip(".")
     return Dateline(text=text, place=place_case(place), country=_country(place), date=_date(day, published))
 
 
@@ -246,21 +258,17 @@ def _with_country(dateline: Dateline, country: str, text: str) -> Dateline:
 
 def _stripped(text: str) -> str:
     """A dateline as written, without the dash after it."""
-    return (
-        re.sub(rf"[\s.:]*(?:{_DASH}|[-–—_:.])?\s*$", "", text).strip()
-        if not text.rstrip().endswith(")")
-        else text.strip()
-    )
+    return _STOP_AFTER.sub("", text).strip() if not text.rstrip().endswith(")") else text.strip()
 
 
 def _date(day: str, published: datetime | None) -> str:
     if not day:
         return ""
-    month = _MONTH_OF.search(re.sub(r"^\w+day,\s*", "", day, flags=re.I))
-    number = re.search(r"(?<!\d)\d{1,2}(?!\d)", day)
+    month = _MONTH_OF.search(_WEEKDAY.sub("", day))
+    number = _DAY_NUMBER.search(day)
     if month is None or number is None:
         return ""
-    year = re.search(r"(?:19|20)\d\d", day)
+    year = _YEAR.search(day)
     return _nearest(
         int((month.lastgroup or "m0")[1:]), int(number[0]), published, int(year[0]) if year else None
     )

@@ -9,7 +9,7 @@ _END_MARK = re.compile(
     r"[\W_]*(?:ends?|the end|fin|fine|fim|ende|slut|loppu|slutt|koniec|einde|30|0|end it|more|mehr|suite)[\W_]*|[#*_=~•·\s-]{2,}|-o-+",
     re.I,
 )
-_MARKED = re.compile(r"[^\w\s]|^[A-ZÄÖÜ\d\s]+$|^Ends$")
+_MARKED = re.compile(r"[^\w\s]|_|^[A-ZÄÖÜ\d\s]+$|^(?i:ends?|ende|fin)$")
 _POST = re.compile(
     r"(?:The post|This (?:article|story|post)|Der Beitrag|Dieser Beitrag|L['’]article|Cet article|La entrada|El artículo|L['’]articolo|O post|Het bericht|Inlägget|Innlegget|Indlægget)\b.{1,300}?"
     r"(?:(?:first )?appeared (?:first )?(?:on|in)|was (?:originally|first) published (?:on|by|in)|originally appeared (?:on|in)|erschien zuerst (?:auf|bei)|est apparu en premier sur|apareció primero en"
@@ -33,10 +33,9 @@ _TAIL = re.compile(
     r"\s*(?:\[(?:…|\.\.\.)\]\s*)?(?:(?:read more|continue reading|weiterlesen|lire la suite|leer más|leggi tutto|läs mer|les mer|læs mere)\s*(?:[»›>→…]|\.{3})+|\[(?:read more|continue reading)[^\]]{0,80}\]|\((?:read more|continue reading)\))\s*$",
     re.I,
 )
-_LONGEST = 400
-_SHORT_WORDS = frozenset(
-    {"del", "dela", "delen", "teilen", "jaa", "share", "print", "facebook", "twitter", "tweet"}
-)
+_LINK_MOST, _POST_MOST = 160, 600
+"""Characters: longer paragraphs are text."""
+_TAIL_ENDS = ("...", "…", "]", ")", "»", "›", ">", "→")
 
 
 def without(paragraphs: Sequence[str]) -> list[str]:
@@ -55,8 +54,12 @@ def is_end_mark(paragraph: str) -> bool:
 
 
 def _kept(paragraph: str) -> str:
-    if len(paragraph) > _LONGEST:
-        return _TAIL.sub("", paragraph) if _TAIL.search(paragraph, len(paragraph) - 120) else paragraph
-    if _MORE.fullmatch(paragraph) or _SHARE.fullmatch(paragraph) or _POST.fullmatch(paragraph):
+    if len(paragraph) <= _LINK_MOST and (_MORE.fullmatch(paragraph) or _SHARE.fullmatch(paragraph)):
         return ""
-    return _TAIL.sub("", paragraph)
+    if len(paragraph) <= _POST_MOST and _POST.fullmatch(paragraph):
+        return ""
+    if paragraph.endswith(_TAIL_ENDS) and (
+        tail := _TAIL.search(paragraph, max(0, len(paragraph) - _LINK_MOST))
+    ):
+        return paragraph[: tail.start()]
+    return paragraph

@@ -220,4 +220,4 @@ def _countries() -> dict[str, str]:
         if entry := entry.strip():
             for name in entry[3:].split(","):
                 table[name.strip().casefold()] = entry[:2]
-    return table
+    return {**{name.replace(".", ""): code for name, code in table.items()}, **table}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _SHORTEST = 20
 _SURE = 0.9
 
 
+@lru_cache(maxsize=512)
 def normalised(tag: str) -> str:
     """A declared language as BCP 47 writes it (RFC 5646 2.1.1: `en-GB`, `zh-Hant`); empty for what is no language."""
     tag = tag.strip()

@@ -85,6 +85,10 @@ _KILL = re.compile(
     r"|\bmeldingen (?:er|trekkes|annulleres)\b[^.]{0,40}|\btelegrammet (?:annulleres|utgår)\b|\bnieuwsbericht (?:is )?ingetrokken\b|\bjuttu (?:on )?(?:peruttu|mitätöity)\b",
     re.I,
 )  # fmt: skip
+_KILL_STEMS = (
+    "kill withdr retract disregard removed delet eliminat zurück verwenden lösch annul anul meldingen utgår ingetrokken perut mitätöity"
+).split(" ")
+"""One of these is in everything that `_KILL` finds: a look for them is cheap."""
 _KILL_TEXT_MOST = 1500
 """Characters: a kill notice is short; a long story that speaks of a withdrawn article is a story."""
 
@@ -99,8 +103,7 @@ class Marked(NamedTuple):
 
 def strongest(*changes: Change | None) -> Change | None:
     """The gravest of several statements: kill, correction, repeat, update, advisory, new."""
-    said: list[Change] = [change for change in changes if change]
-    return max(said, key=_RANK.__getitem__) if said else None
+    return max((change for change in changes if change), key=_RANK.__getitem__, default=None)
 
 
 def of_headline(headline: str) -> Marked:
@@ -141,12 +144,17 @@ def of_slug(slugline: str) -> Change | None:
 def of_notes(editor_note: str, body: Sequence[str]) -> Change | None:
     """The change that a note to editors says, or the note in brackets that opens a text: `(Adds comments)`, `(In Jan. 3 story,
     corrects ...)`, or a text that is itself a kill notice."""
-    if editor_note and _KILL.search(editor_note[:400]):
+    if editor_note and _is_kill(editor_note[:400]):
         return "kill"
-    if body and sum(map(len, body)) <= _KILL_TEXT_MOST and any(_KILL.search(text[:400]) for text in body[:3]):
+    if body and sum(map(len, body)) <= _KILL_TEXT_MOST and any(_is_kill(text[:400]) for text in body[:3]):
         return "kill"
     opening = body[0] if body and body[0].startswith(("(", "*")) else ""
     return strongest(*(change for text in (editor_note[:200], opening[:200]) for change in _noted(text)))
+
+
+def _is_kill(text: str) -> bool:
+    lower = text.casefold()
+    return any(stem in lower for stem in _KILL_STEMS) and _KILL.search(text) is not None
 
 
 def _noted(text: str) -> list[Change]:

@@ -18,6 +18,7 @@ TOKENS_MOST = 400_000
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^"'>]+|"[^"]*"|'[^']*')*+)>""")
 _BROKEN_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/><]*)([^<>]*)>")
 _COMMENT = re.compile(r"<!--(?:-?>|(.*?)(?:--!?>|\Z))|<!\[CDATA\[(.*?)(?:\]\]>|\Z)|<[!?][^>]*(?:>|\Z)", re.S)
+_END_TAG = re.compile(r"</([a-zA-Z][^\s/><]*)(?=[\s/>])")
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _HIDDEN = re.compile(
     r"""(?:^|[\s"'])hidden(?=[\s/=]|$)|style\s*=\s*["'][^"']*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)""",
@@ -42,9 +43,8 @@ _INLINE = frozenset(
     "event function object.title virtloc em lang pronounce postaddr city state country region sublocation".split()
 )
 _KNOWN = _BLOCKS | _DROPPED | _VOID | _INLINE
-_TICKER = re.compile(r"\.?[A-Z0-9][A-Z0-9.=^/-]*")
-"""`<AAPL.O>`, `<SRD>`: an instrument in angle brackets that nobody escaped."""
 _RAISED = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ")
+_ATTRIBUTES_MOST = 4000
 _DEEPEST_TABLE = 8
 _FORM_TEXT_MOST = 300
 _FAILURES_MOST = 4
@@ -59,6 +59,8 @@ _STRUCTURE = re.compile(
     r"</?(?:p|div|br|ul|ol|li|dl|dt|dd|table|tr|td|th|h[1-6]|blockquote|pre|section|article|hr|figure|center|hl1|hl2|block)\b",
     re.I,
 )
+
+_EMBED = re.compile(r"<(?:script|div|iframe|blockquote|img)\b", re.I)
 
 
 class Figure(Record, frozen=True, kw_only=True):
@@ -81,8 +83,7 @@ def to_text(markup: str) -> Text:
     """HTML, whole or a fragment, broken or hostile, to paragraphs of text; entities undone (also twice escaped)."""
     markup = _unwrapped(markup)
     if "<" not in markup or not _STRUCTURE.search(markup):
-        plain = _Reader().read(markup, plain=True)
-        return plain
+        return _Reader().read(markup, plain=True)
     return _Reader().read(markup)
 
 
@@ -90,7 +91,10 @@ def in_line(markup: str) -> str:
     """A line that may hold inline markup (a headline, a summary) as plain text."""
     if "<" not in markup and "&" not in markup:
         return one_line(markup)
-    return one_line(" ".join(to_text(markup).paragraphs))
+    markup = _unwrapped(markup)
+    return one_line(
+        " ".join(_Reader(in_line=True).read(markup, plain=not _STRUCTURE.search(markup)).paragraphs)
+    )
 
 
 def _unwrapped(markup: str) -> str:
@@ -129,7 +133,8 @@ class _Table:
 class _Reader:
     """Reads tokens left to right; what is open is a stack of names, never deeper than the text is long."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_line: bool = False) -> None:
+        self.in_line = in_line
         self.out: list[str] = []
         self.figures: list[Figure] = []
         self.run: list[str] = []
@@ -197,20 +202,26 @@ class _Reader:
                 if name in _RAW:
                     position = _after_raw(markup, name, position, ends)
                     continue
-                if (name in _DROPPED or (attributes and _HIDDEN.search(attributes))) and ends(name, position):
+                if (
+                    name in _DROPPED or (attributes and _HIDDEN.search(attributes[:_ATTRIBUTES_MOST]))
+                ) and ends(name, position):
                     skip_name, skip_depth = name, 1
                     self.run.append(" ")
                     continue
-            if (
-                name not in _KNOWN
-                and not attributes.strip(" /")
-                and _TICKER.fullmatch(tag[2])
-                and not closing
-            ):
+            if not closing and self._is_name(tag[2], attributes) and not ends(name, position):
                 self.run.append(tag[0].replace("<", "&lt;"))
                 continue
             (self._close if closing else self._open)(name, attributes)
         return (markup[position:] if not skip_name else ""), False
+
+    def _is_name(self, written: str, attributes: str) -> bool:
+        """True for what looks like a tag and is a name in angle brackets: `<AAPL.O>`, `<Banco Example>`; in a single line also `<I>`."""
+        name = written.lower()
+        if "=" in attributes or ":" in written:
+            return False
+        return (name not in _KNOWN and "-" not in written) or (
+            self.in_line and name in _INLINE and written.isupper() and not attributes
+        )
 
     def _open(self, name: str, attributes: str) -> None:
         if name == "br":
@@ -278,7 +289,7 @@ class _Reader:
             self.run[start:] = [raised.translate(_RAISED)]
 
     def _image(self, attributes: str) -> None:
-        source = _SOURCE.search(attributes)
+        source = _SOURCE.search(attributes[:_ATTRIBUTES_MOST])
         if source and self.in_figure and not self.picture:
             self.picture = unescaped(next(filter(None, source.groups()), "")).strip()
 
@@ -303,6 +314,8 @@ class _Reader:
         )
         if self.preformatted:
             target.extend(text_paragraphs(text, preformatted=True))
+        elif text.lstrip().startswith("<") and _EMBED.search(text) and not _ANY_TAG.sub("", text).strip():
+            return  # a piece of page that was put into the text as text
         elif "\n" not in text:
             if text := one_line(text):
                 target.append(text)
@@ -323,20 +336,17 @@ class _Reader:
 
 
 class _Ends:
-    """Where in a text each kind of end tag stands last: says if an element that opens is ever closed."""
+    """Where in a text each kind of end tag stands last: says if an element that opens is ever closed. Read once, when first asked."""
 
     def __init__(self, markup: str) -> None:
         self.markup = markup
-        self.last: dict[str, int] = {}
+        self.last: dict[str, int] | None = None
 
     def __call__(self, name: str, position: int) -> bool:
         """True where an end tag of `name` stands at or after `position`."""
-        if name not in self.last:
-            last = -1
-            for found in re.finditer(rf"</{re.escape(name)}(?=[\s/>])", self.markup, re.I):
-                last = found.start()
-            self.last[name] = last
-        return self.last[name] >= position
+        if self.last is None:
+            self.last = {found[1].lower(): found.start() for found in _END_TAG.finditer(self.markup)}
+        return self.last.get(name, -1) >= position
 
 
 def _after_raw(markup: str, name: str, position: int, ends: _Ends) -> int:

@@ -11,6 +11,8 @@ _ENDED = re.compile(r"""[.!?:…。！？]["'”’»)\]]*$""")
 _SPACES = re.compile(r"[ \t\xa0]+")
 _NARROWEST, _WIDEST = 40, 110
 """Widths that hard-wrapped lines have, characters."""
+_TOLERANCE, _NEARLY = 3, 12
+"""Room left in a line that was wrapped, characters: usually none; a wire that edits after wrapping leaves some."""
 
 
 def paragraphs(text: str, preformatted: bool = False) -> list[str]:
@@ -23,7 +25,7 @@ def paragraphs(text: str, preformatted: bool = False) -> list[str]:
     for block in _BLANK.split(text):
         lines = [line for line in block.expandtabs(8).split("\n") if line and not line.isspace()]
         if len(lines) == 1:
-            out.append(_row(lines[0]) if _COLUMNS.search(lines[0].strip()) else " ".join(lines[0].split()))
+            out.append(_row(lines[0]) if _in_columns(lines[0]) else " ".join(lines[0].split()))
         elif lines:
             _block(lines, width, preformatted, out)
     return out
@@ -31,7 +33,7 @@ def paragraphs(text: str, preformatted: bool = False) -> list[str]:
 
 def _width(text: str) -> int:
     """The line length that the text is wrapped to; 0 where it is not. One line alone that is longer was put together."""
-    *_, second, longest = sorted(map(len, text.split("\n")))
+    *_, second, longest = sorted(len(line.strip()) for line in text.split("\n"))
     if longest > second + 10 and second >= _NARROWEST:
         longest = second
     return longest if _NARROWEST <= longest <= _WIDEST else 0
@@ -46,9 +48,7 @@ def _block(lines: list[str], width: int, preformatted: bool, out: list[str]) -> 
     for at in range(1, len(lines) + 1):
         if at < len(lines):
             begins = indents[at] >= margin + 2 and not (
-                indents[at - 1] >= margin + 2
-                and (not hanging or at > 1)
-                and _COLUMNS.search(lines[at].strip())
+                indents[at - 1] >= margin + 2 and (not hanging or at > 1) and _in_columns(lines[at])
             )
             if not begins and not _BULLET.match(lines[at].lstrip()):
                 continue
@@ -60,16 +60,25 @@ def _block(lines: list[str], width: int, preformatted: bool, out: list[str]) -> 
 
 def _starts_item(lines: list[str], at: int, width: int) -> bool:
     """True where a line that looks like an item of a list is one: the line before ended early, or is an item too."""
-    return not _is_wrap(lines[at - 1], lines[at], width) or bool(_BULLET.match(lines[at - 1].lstrip()))
+    return not _joins(_slack(lines[at - 1], lines[at], width), lines[at - 1], lines[at].lstrip()) or bool(
+        _BULLET.match(lines[at - 1].lstrip())
+    )
 
 
 def _chunk(lines: list[str], width: int, preformatted: bool, out: list[str]) -> None:
     """Lines of one paragraph: a table, a list of short lines, or wrapped text."""
     if len(lines) == 1:
         line = lines[0].strip()
-        out.append(_row(line) if _COLUMNS.search(line) else _SPACES.sub(" ", line))
+        out.append(_row(line) if _in_columns(line) else _SPACES.sub(" ", line))
         return
-    tabular = sum(1 for line in lines if _COLUMNS.search(line.strip()))
+    rows = [_in_columns(line) for line in lines]
+    tabular = sum(rows)
+    if tabular and not preformatted and (above := rows.index(True)) and len(lines[0].strip()) > _NARROWEST:
+        if above > 1 and _is_caption(lines[above - 1]):
+            above -= 1
+        _chunk(lines[:above], width, preformatted, out)  # the sentence that a table stands under
+        _chunk(lines[above:], width, preformatted, out)
+        return
     if tabular * 2 >= len(lines) or preformatted:
         out.append("\n".join(_row(line) for line in lines))
         return
@@ -78,22 +87,35 @@ def _chunk(lines: list[str], width: int, preformatted: bool, out: list[str]) -> 
         return
     run: list[str] = []  # prose with a table under it, or the other way round
     for line in lines:
-        if run and bool(_COLUMNS.search(line.strip())) != bool(_COLUMNS.search(run[-1].strip())):
+        if run and _in_columns(line) != _in_columns(run[-1]):
             _chunk(run, width, preformatted, out)
             run = []
         run.append(line)
     _chunk(run, width, preformatted, out)
 
 
+def _is_caption(line: str) -> bool:
+    """True for a line that heads a table rather than ending a sentence: short, begun with a capital or figure, not ended."""
+    line = line.strip()
+    return len(line) < _NARROWEST and not line[0].islower() and not _ended(line)
+
+
 def _prose(lines: list[str], width: int, out: list[str]) -> None:
-    wraps = [_is_wrap(line, following, width) for line, following in zip(lines, lines[1:], strict=False)]
-    if not any(wraps) and len(lines) > 2 and max(map(len, lines)) <= _WIDEST and not all(map(_ended, lines)):
+    """Lines without columns. Where most of several broke with room to spare, all were meant as lines."""
+    slacks = [_slack(line, following, width) for line, following in zip(lines, lines[1:], strict=False)]
+    short = max(map(len, lines)) <= _WIDEST
+    if (
+        len(lines) > 2
+        and short
+        and sum(slack > _TOLERANCE for slack in slacks) * 2 >= len(slacks)
+        and not all(map(_ended, lines))
+    ):
         out.append("\n".join(" ".join(line.split()) for line in lines))
         return
     text = " ".join(lines[0].split())
-    for wrap, line in zip(wraps, lines[1:], strict=True):
+    for slack, before, line in zip(slacks, lines, lines[1:], strict=False):
         line = " ".join(line.split())
-        if not wrap:
+        if not _joins(slack, before, line):
             out.append(text)
             text = line
         elif text[-1] == "-" and len(text) > 1 and text[-2].isalnum() and line[0].islower():
@@ -103,17 +125,26 @@ def _prose(lines: list[str], width: int, out: list[str]) -> None:
     out.append(text)
 
 
-def _is_wrap(line: str, following: str, width: int) -> bool:
-    """True where a line ended because the next word had no room, not because its writer meant it to."""
+def _slack(line: str, following: str, width: int) -> int:
+    """The room left in a line once the next one's first word is in it; negative where it had to wrap. Of unwrapped text: a lot."""
     if not width:
-        return len(line) < _NARROWEST * 2 and not _ended(line) and following[:1].islower()
-    word = len(following.split(None, 1)[0]) if following.strip() else 0
-    slack = width - len(line.rstrip()) - word
-    return slack <= 12 or (slack <= 25 and not _ended(line))
+        return _WIDEST
+    return width - len(line.rstrip()) - len(following.split(None, 1)[0]) - 1
+
+
+def _joins(slack: int, line: str, following: str) -> bool:
+    """True where a line goes on in the next: it was full, nearly so, or stops in mid-sentence and the next begins small."""
+    return slack <= _NEARLY or (following[:1].islower() and not _ended(line) and len(line.strip()) <= _WIDEST)
 
 
 def _ended(line: str) -> bool:
     return _ENDED.search(line.rstrip()) is not None
+
+
+def _in_columns(line: str) -> bool:
+    """True for a row of a table: wide gaps, dot leaders, or bars."""
+    line = line.strip()
+    return ("  " in line or "....." in line or " | " in line) and _COLUMNS.search(line) is not None
 
 
 def _row(line: str) -> str:

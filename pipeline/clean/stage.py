@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from pipeline.agencies import alone, signed
-from pipeline.clean import byline, credits, dateline, furniture, language, markers, markup, plaintext, words
-from pipeline.clean.byline import Byline
+from pipeline.clean import credits, furniture, language, markers, markup, opening, plaintext, words
 from pipeline.clean.characters import line, mended, one_line
 from pipeline.clean.fingerprint import text_hash
-from pipeline.story import Change, Dateline, Media, RawStory, Story, event_time, story_id
+from pipeline.clean.opening import Opening
+from pipeline.story import Change, Media, RawStory, Story, story_id
 
 CHARACTERS_MOST = 900_000
 """The longest body kept, characters; the rest is cut, and the story says so."""
@@ -20,11 +19,7 @@ _SENTENCE = re.compile(r"""(?s)(.{20,}?[.!?。！？…]["'”’»)]*)(?=\s+[^\
 _ABBREVIATION = re.compile(
     r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Gov|Sen|Rep|Gen|Col|Lt|Sgt|No|vs|Inc|Corp|Co|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
 )
-_OPENING = 10
-"""Paragraphs at the start of a text in which a byline or dateline may stand, under notes and summary points."""
-_SHORT = 170
 _SIGNATURE_MOST = 40
-_LEADING_BYLINE = re.compile(r"(?P<by>By (?:[A-Z][\w.'’-]+ ){2,3})(?=[A-Z]{3}[A-Z .,'/-]*(?:, |\s\())")
 
 
 def clean(raw: RawStory, characters: int = CHARACTERS_MOST) -> Story:
@@ -37,8 +32,8 @@ def clean(raw: RawStory, characters: int = CHARACTERS_MOST) -> Story:
     noted = markers.of_notes(raw.editor_note, paragraphs)
     if len(paragraphs) > 1 and marked.headline and _same(paragraphs[0], marked.headline, line(raw.headline)):
         paragraphs = paragraphs[1:]
-    opening = _opened(paragraphs, raw)
-    tail = credits.cut(opening.body)
+    top = opening.read(paragraphs, raw)
+    tail = credits.cut(top.body, (line(raw.provider), line(raw.credit)))
     body = _bounded(tail.body, characters, assumed)
     change = _change(raw.change, markers.strongest(marked.change, noted, markers.of_slug(raw.slugline)))
     headline, headline_from = marked.headline, ""
@@ -51,7 +46,7 @@ def clean(raw: RawStory, characters: int = CHARACTERS_MOST) -> Story:
         wire_version=raw.wire_version,
         version_counts=raw.version_counts,
         source=raw.source,
-        provider=_provider(raw, tail, opening, credit),
+        provider=_provider(raw, tail, top, credit),
         url=raw.url,
         guid=raw.guid,
         family=raw.family,
@@ -66,9 +61,9 @@ def clean(raw: RawStory, characters: int = CHARACTERS_MOST) -> Story:
         subheadline=_inline(raw.subheadline),
         slugline=line(raw.slugline),
         summary=_inline(raw.summary),
-        byline=opening.byline.names,
-        byline_title=opening.byline.title,
-        dateline=opening.dateline,
+        byline=top.byline.names,
+        byline_title=top.byline.title,
+        dateline=top.dateline,
         credit=credit,
         rights=_inline(raw.rights) or tail.rights,
         editor_note=_inline(raw.editor_note),
@@ -108,13 +103,6 @@ def first_sentence(body: list[str]) -> str:
     return sentence[:_HEADLINE_MOST].rsplit(" ", 1)[0].rstrip(" ,;:-–—") + "…"
 
 
-class _Opening(NamedTuple):
-    body: list[str]
-    byline: Byline
-    dateline: Dateline | None
-    agency: str
-
-
 def _text(raw: RawStory, assumed: list[str]) -> markup.Text:
     if not raw.body:
         return markup.Text(paragraphs=[])
@@ -138,95 +126,21 @@ def _text(raw: RawStory, assumed: list[str]) -> markup.Text:
     return text
 
 
-def _opened(paragraphs: list[str], raw: RawStory) -> _Opening:
-    """Takes byline and dateline out of the first paragraphs, and puts beside them what the wire's own elements say."""
-    body = list(paragraphs)
-    published = event_time(raw)
-    said = byline.of_element(mended(raw.byline)) if raw.byline.strip() else byline.NOBODY
-    element = (
-        dateline.of_element(line(raw.dateline), raw.dateline_country, published)
-        if raw.dateline.strip()
-        else None
-    )
-    filed: dateline.Filed | None = None
-    at = 0
-    while at < min(_OPENING, len(body)):
-        paragraph = body[at]
-        if len(paragraph) <= _SHORT and (written := byline.of_line(paragraph)) is not None:
-            if not said.names or not written.names or _same_people(said, written):
-                said = _together(said, written)
-                del body[at]
-                if at < len(body) and byline.is_title(body[at]):
-                    said = Byline(said.names, said.title or body.pop(at).strip(" ="))
-                continue
-        elif (led := _LEADING_BYLINE.match(paragraph)) is not None and (
-            written := byline.of_line(led["by"])
-        ) is not None:
-            rest = paragraph[led.end() :]
-            if (found := dateline.at_start(rest, published)) is not None and found.agency is not None:
-                said = _together(said, written)
-                body[at] = rest
-                continue
-        filed = dateline.at_start(paragraph, published)
-        if (
-            filed is not None
-            and element is not None
-            and not dateline.same_place(filed.dateline, element.dateline)
-        ):
-            filed = None
-        if filed is not None:
-            body[at : at + 1] = [filed.rest] if filed.rest else []
-            break
-        if len(paragraph) > _SHORT and not paragraph.startswith(("(", "*", "-", "•")):
-            break
-        at += 1
-    title = line(raw.byline_title) or said.title
-    agency = (filed.agency if filed else None) or (element.agency if element else None)
-    return _Opening(
-        body, Byline(said.names, title), _one_dateline(element, filed), agency.name if agency else ""
-    )
-
-
-def _together(element: Byline, written: Byline) -> Byline:
-    return Byline(element.names or written.names, element.title or written.title)
-
-
-def _same_people(one: Byline, other: Byline) -> bool:
-    return {name.casefold() for name in one.names} >= {name.casefold() for name in other.names}
-
-
-def _one_dateline(element: dateline.Filed | None, filed: dateline.Filed | None) -> Dateline | None:
-    """The wire's own element, with what only the text's dateline knows; or the text's."""
-    if element is None or filed is None:
-        found = element or filed
-        return found.dateline if found else None
-    first, second = element.dateline, filed.dateline
-    if not first.place:
-        return second if second.place else first
-    return Dateline(
-        text=second.text if len(second.text) > len(first.text) else first.text,
-        place=first.place,
-        country=first.country or second.country,
-        date=first.date or second.date,
-    )
-
-
 def _change(wire: Change | None, said: Change | None) -> Change | None:
-    """The wire's own elements decide; but a kill or correction that the text says is never a new story or an update."""
-    if wire is None:
-        return said
-    if said in ("kill", "correction"):
-        return markers.strongest(wire, said)
-    return wire
+    """The wire's own elements decide, but for `new`, which many write on everything: then what headline and notes say counts.
+    A kill or correction that the text says always counts."""
+    if wire is None or wire == "new":
+        return said or wire
+    return markers.strongest(wire, said) if said in ("kill", "correction") else wire
 
 
-def _provider(raw: RawStory, tail: credits.Tail, opening: _Opening, credit: str) -> str:
+def _provider(raw: RawStory, tail: credits.Tail, top: Opening, credit: str) -> str:
     """The agency: as the wire says it, if that is one; else as the text's credit or dateline signs; else whatever the wire says."""
     said = line(raw.provider)
     for text in (said, raw.credit):
         if text and (agency := signed(line(text))) is not None:
             return agency.name
-    return tail.provider or opening.agency or said or credit
+    return tail.provider or top.agency or said or credit
 
 
 def _language(declared: str, headline: str, body: list[str], summary: str) -> tuple[str, str]:

@@ -306,17 +306,17 @@ def newest(model: ReadModel) -> int:
 
 
 def fitting_bucket(days: Sequence[Bin], since: datetime | None, until: datetime | None) -> Bucket:
-    """The length of bin that shows stories on these days in some dozens to some hundred bars."""
+    """The length of bin that gives a graph of stories on these days some dozens to some hundred bars."""
     if not days:
         return "hour"
     first = max(days[0].start, since) if since else days[0].start
     last = days[-1].start + timedelta(days=1)
     span = (min(last, until) if until else last) - first
-    if span <= timedelta(hours=3):
+    if span <= timedelta(hours=6):
         return "minute"
-    if span <= timedelta(days=5):
+    if span <= timedelta(days=21):
         return "hour"
-    return "day" if span <= timedelta(days=200) else "month"
+    return "day" if span <= timedelta(days=600) else "month"
 
 
 def _add_routes(app: FastAPI) -> None:

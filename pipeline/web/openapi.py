@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -65,7 +66,7 @@ def manual(document: dict[str, Any]) -> str:
     records = [_record(name, schemas[name]) for name in sorted(schemas) if "properties" in schemas[name]]
     return _MANUAL.format(
         title=escape(document["info"]["title"]),
-        about=escape(document["info"]["description"]),
+        about=_prose(document["info"]["description"]),
         version=escape(document["info"]["version"]),
         operations="\n".join(parts),
         records="\n".join(records),
@@ -75,7 +76,7 @@ def manual(document: dict[str, Any]) -> str:
 def _operation(path: str, verb: str, what: dict[str, Any]) -> str:
     rows = "".join(
         f"<tr><td><code>{escape(p['name'])}</code></td><td>{escape(_kind(p['schema']))}</td>"
-        f"<td>{escape(p.get('description') or p['schema'].get('description', ''))}</td></tr>"
+        f"<td>{_prose(p.get('description') or p['schema'].get('description', ''))}</td></tr>"
         for p in what.get("parameters", [])
     )
     answer = what["responses"].get("200", {})
@@ -85,7 +86,7 @@ def _operation(path: str, verb: str, what: dict[str, Any]) -> str:
     table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
     return (
         f"<section><h3><code>{escape(verb.upper())} {escape(path)}</code></h3>"
-        f"<p>{escape(what.get('description', ''))}</p>"
+        f"<p>{_prose(what.get('description', ''))}</p>"
         f"{table}<p>Answer: {escape(answer.get('description', ''))}{link}</p></section>"
     )
 
@@ -95,9 +96,14 @@ def _record(name: str, schema: dict[str, Any]) -> str:
         f"<tr><td><code>{escape(field)}</code></td><td>{escape(_kind(kind))}</td></tr>"
         for field, kind in schema["properties"].items()
     )
-    about = escape(schema.get("description", ""))
+    about = _prose(schema.get("description", ""))
     head = f'<section id="{escape(name)}"><h3>{escape(name)}</h3><p>{about}</p>'
     return f"{head}<table><tbody>{rows}</tbody></table></section>"
+
+
+def _prose(text: str) -> str:
+    """Text as HTML, what stands in backquotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _kind(schema: dict[str, Any]) -> str:

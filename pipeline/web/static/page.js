@@ -241,7 +241,7 @@ async function quietly(step, failed) {
 
 // ---- the list ----
 
-const list = { order: [], found: new Map(), nodes: new Map(), total: 0, next: null, pending: null, retry: 0 };
+const list = { order: [], found: new Map(), nodes: new Map(), total: 0, more: false, pending: null, retry: 0 };
 
 /** Asks for everything anew: list, facets, timeline. */
 function ask() {
@@ -282,7 +282,7 @@ function more() {
   const button = $("more");
   button.disabled = true;
   quietly(async () => {
-    take(await fetchJson("more", `api/search?${listQuery(list.next)}`), false);
+    take(await fetchJson("more", `api/search?${listQuery(reached())}`), false);
     drawList();
   }, (error) => say(error.message)).finally(() => { button.disabled = false; });
 }
@@ -297,8 +297,14 @@ function take(page, front) {
   }
   list.order = front ? [...added, ...list.order] : [...list.order, ...added];
   list.total = page.total;
-  if (!front) list.next = page.next_offset;
+  if (!front) list.more = page.next_offset !== null;
   return added;
+}
+
+/** How many of the stories that match now are in the list or announced above it: where the rest begins. */
+function reached() {
+  const here = list.order.filter((id) => !withdrawn(list.found.get(id).story)).length;
+  return here + (list.pending?.number ?? 0);
 }
 
 /** The list's stories with copies folded under the first of their group. */
@@ -329,7 +335,7 @@ function drawList(came = []) {
   arrange($("stories"), nodes);
   $("total").textContent = count(list.total, "story", "stories");
   $("order").hidden = !state.q;
-  $("more").hidden = list.next === null;
+  $("more").hidden = !list.more;
   $("list-words").hidden = heads.length > 0;
   if (!heads.length) {
     if (filtered()) drawListWords("No stories match", "Try other or fewer words, a longer time, or fewer filters.", ["Clear all filters", () => go(NOTHING)]);
@@ -488,6 +494,14 @@ function drawFacets() {
       } } }, all ? "Fewer" : `${values.length - FACETS_SHOWN} more`) : "");
   });
   keepingFocus($("facet-groups"), () => $("facet-groups").replaceChildren(...sections.filter(Boolean)));
+  drawChosen();
+}
+
+/** What the list is narrowed to. Names of linked entities are known once the facets are there. */
+function drawChosen() {
+  const made = chips();
+  $("chosen").hidden = !made.length;
+  keepingFocus($("chosen"), () => $("chosen").replaceChildren(...made));
 }
 
 /** Draws a container anew; focus stays on the control with the same key. */
@@ -512,7 +526,7 @@ function valueName(kind, value, name) {
 
 function chips() {
   const made = [];
-  const chip = (words, undo) => made.push(el("button", { class: "chip", type: "button", title: `Remove: ${words}`, on: { click: undo } }, el("bdi", {}, words)));
+  const chip = (words, undo) => made.push(el("button", { class: "chip", type: "button", "data-key": words, title: `Remove: ${words}`, on: { click: undo } }, el("bdi", {}, words)));
   if (state.since || state.until) chip(spanText(state.since, state.until), () => go({ since: "", until: "" }));
   for (const name of LISTS) for (const value of state[name]) chip(nameOf(name, value), () => toggle(name, value));
   if (made.length > 1 || (made.length && (state.q || state.range))) made.push(el("button", { class: "chip clear", type: "button", on: { click: () => go(NOTHING) } }, "Clear all"));
@@ -534,9 +548,7 @@ function drawControls() {
   if (document.activeElement !== box || box.value.trim() !== state.q) box.value = state.q;
   for (const button of $("range").children) button.setAttribute("aria-pressed", String(button.dataset.range === state.range && !state.since && !state.until));
   $("sort").value = state.order === "newest" ? "newest" : "relevance";
-  const made = chips();
-  $("chosen").hidden = !made.length;
-  $("chosen").replaceChildren(...made);
+  drawChosen();
   const number = LISTS.reduce((sum, name) => sum + state[name].length, 0) + Number(Boolean(state.since || state.until));
   $("filter-count").textContent = number ? ` (${number})` : "";
   drawFacets();
@@ -545,7 +557,8 @@ function drawControls() {
 // ---- timeline ----
 
 const timeline = { answer: null, slots: [], cursor: -1, from: null };
-const TOP = 4, FLOOR = 46, MOST = 200;
+// Top and floor of the bars, most of them, and the count that a full bar stands for at least: a lone story is a small bar.
+const TOP = 4, FLOOR = 46, MOST = 200, LOW = 4;
 
 function step(bucket, at) {
   const next = new Date(at);
@@ -613,7 +626,7 @@ function drawTimeline() {
     $("plot-says").textContent = "";
     return;
   }
-  const high = Math.max(...slots.map((slot) => slot.count));
+  const high = Math.max(LOW, ...slots.map((slot) => slot.count));
   const each = width / slots.length;
   const height = (slot) => (slot.count ? Math.max(2, (slot.count / high) * (FLOOR - TOP)) : 0);
   const gap = each > 5 ? 1.5 : each > 2.5 ? 0.75 : 0;
@@ -702,11 +715,15 @@ function timelineKey(event) {
 
 // ---- live ----
 
-const live = { source: null, timer: 0, sides: 0, last: 0, sequence: 0, changed: new Map() };
+// Least time between two looks at the list, at facets and timeline, and at anything while the page is out of sight; ms.
+const LOOK = 2000, SIDES = 10000, UNSEEN = 20000, ASLEEP = 60000;
+const live = { source: null, timer: 0, sides: 0, sleep: 0, doze: 0, last: 0, lastSides: 0, sequence: 0, began: false };
 
 function listen(sequence) {
   if (live.source) return;
   live.sequence = sequence;
+  live.began = true;
+  if (document.hidden) return;
   const source = new EventSource(`api/live?after=${sequence}`);
   live.source = source;
   source.addEventListener("open", () => liveState("on", "Live"));
@@ -715,7 +732,7 @@ function listen(sequence) {
     if (source.readyState === EventSource.CLOSED) {
       // Refused (full, or the service is starting): the browser gives up, this page does not.
       live.source = null;
-      setTimeout(() => listen(live.sequence), 5000);
+      if (!document.hidden) setTimeout(() => listen(live.sequence), 5000);
     }
   });
   source.addEventListener("story", (event) => {
@@ -745,7 +762,7 @@ function changed(story) {
     if (withdrawn(story)) openReader();
     else drawNewer(story);
   }
-  if (!live.timer) live.timer = setTimeout(look, Math.max(300, live.last + 2000 - Date.now()));
+  if (!live.timer) live.timer = setTimeout(look, wait(live.last, LOOK));
 }
 
 /** Looks at the top of the list for what is new; shows it, or says so where showing it would move what is being read. */
@@ -762,11 +779,38 @@ function look() {
     const calm = !ranked && $("list").scrollTop < 8 && !$("list").contains(document.activeElement);
     if (fresh.length && fresh.length < PAGE && calm) bring(page);
     else {
+      if (calm) sortNewest();
       drawList();
       if (fresh.length) showFresh({ page, number: fresh.length, all: fresh.length >= PAGE || ranked });
     }
   }, () => {});
-  if (!live.sides) live.sides = setTimeout(() => { live.sides = 0; askSides(); }, 1500);
+  if (!live.sides) live.sides = setTimeout(() => { live.sides = 0; live.lastSides = Date.now(); askSides(); }, wait(live.lastSides, SIDES));
+}
+
+/** Milliseconds until it may be looked again; a page that nobody sees asks seldom. */
+function wait(last, apart) {
+  return Math.max(300, last + (document.hidden ? UNSEEN : apart) - Date.now());
+}
+
+/** Out of sight for a while, the stream is closed: a browser keeps few connections to one server, and many pages may be open.
+ * Back in sight it goes on from where it was, and what was put off is done. */
+function sight() {
+  clearTimeout(live.sleep);
+  if (document.hidden) {
+    live.sleep = setTimeout(() => {
+      live.source?.close();
+      live.source = null;
+      liveState("off", "Asleep");
+      live.doze = setInterval(look, ASLEEP);
+    }, ASLEEP);
+    return;
+  }
+  clearInterval(live.doze);
+  if (live.timer) {
+    clearTimeout(live.timer);
+    look();
+  }
+  if (!live.source && live.began) listen(live.sequence);
 }
 
 /** Puts new stories on top. */
@@ -838,8 +882,8 @@ function openReader() {
   });
 }
 
-function back() {
-  return el("button", { class: "quiet back", type: "button", on: { click: closeReader } }, "← Stories");
+function back(always) {
+  return el("button", { class: `quiet back${always ? " always" : ""}`, type: "button", on: { click: closeReader } }, "← Stories");
 }
 
 function closeReader() {
@@ -1082,11 +1126,11 @@ function drawFeeds() {
     const dead = Object.entries(answer.dead_letters);
     const ago = (iso) => (iso ? el("time", { datetime: iso, title: iso }, agoText(Date.parse(answer.at) - Date.parse(iso))) : "–");
     $("reader").scrollTop = 0;
-    $("reader").replaceChildren(back(), el("h2", { class: "title" }, "Feeds"),
+    $("reader").replaceChildren(back(true), el("h2", { class: "title" }, "Feeds"),
       el("p", { class: "facts" }, el("span", {}, count(answer.index.stories, "story", "stories")), el("span", {}, count(answer.index.copies, "copy", "copies")),
         el("span", {}, count(answer.index.killed, "withdrawn", "withdrawn")), el("span", {}, count(answer.index.withheld, "waiting for its time", "waiting for their time")),
         dead.length ? el("span", {}, `Dead letters: ${dead.map(([stage, number]) => `${stage} ${number}`).join(", ")}`) : el("span", {}, "No dead letters")),
-      answer.sources.length ? el("table", { class: "feeds" }, el("thead", {}, el("tr", {}, ["Source", "Stories", "Newest story", "Processed", "Asked", "Dead letters"].map((name) => el("th", { scope: "col" }, name)))),
+      answer.sources.length ? el("table", { class: "feeds" }, el("thead", {}, el("tr", {}, ["Source", "Stories", "Newest story", "Processed", "Asked", "Dead letters"].map((name) => el("th", { scope: "col", class: ["Stories", "Dead letters"].includes(name) ? "number" : null }, name)))),
         el("tbody", {}, answer.sources.map((source) => el("tr", {},
           el("td", {}, el("bdi", {}, source.source), source.feeds.map((feed) => feedLine(feed, source))),
           el("td", { class: "number" }, source.stories.toLocaleString("en-GB")), el("td", {}, ago(source.last_event_at)), el("td", {}, ago(source.last_indexed_at)),
@@ -1121,7 +1165,7 @@ function moveBy(by) {
   nodes[at].scrollIntoView({ block: "nearest" });
   // With a story open beside the list, moving reads on; the address is replaced so that going back leaves the reading at once.
   if (state.story && state.story !== nodes[at].dataset.id) go({ story: nodes[at].dataset.id, view: "" }, { replace: true });
-  if (at === nodes.length - 1 && by > 0 && list.next !== null && !$("more").disabled) more();
+  if (at === nodes.length - 1 && by > 0 && list.more && !$("more").disabled) more();
 }
 
 function onKey(event) {
@@ -1171,6 +1215,7 @@ function begin() {
   $("hide-facets").addEventListener("click", () => drawer(false));
   $("show-keys").addEventListener("click", () => $("keys").showModal());
   document.addEventListener("keydown", onKey);
+  document.addEventListener("visibilitychange", sight);
   addEventListener("popstate", () => arrive(readState()));
   new ResizeObserver(() => drawTimeline()).observe($("plot"));
   drawControls();

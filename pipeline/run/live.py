@@ -21,7 +21,7 @@ from pipeline.run.service import Chores, Collector, Processor, serve
 from pipeline.settings import Settings
 from pipeline.store import open_store
 from pipeline.web.app import create_app
-from pipeline.web.reading import sqlite_model
+from pipeline.web.embedded import EmbeddedModel
 from pipeline.web.server import serve as web_server
 
 log = structlog.get_logger("wire.service")
@@ -38,7 +38,7 @@ async def run(settings: Settings) -> None:
     with assembled(settings) as parts, closing(open_store(settings.store.path)) as memory:
         processor = Processor(parts.pipeline, settings)
         chores = Chores(parts.pipeline, parts.retrying, parts.connection, settings.store.retention_days, now)
-        app = create_app(lambda: sqlite_model(settings), settings, now, registry=parts.metrics.registry)
+        app = create_app(lambda: EmbeddedModel(settings), settings, now, registry=parts.metrics.registry)
         page = web_server(app, settings.web.host, settings.web.port)
         await page.start()
         log.info(

@@ -209,9 +209,10 @@ def _cells(line: str, bare: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(
-        re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1d]", "", text).replace("\x1e", " ").replace("\x1f", " ").split()
-    )
+    """Text without the typesetter's codes; double accents are quotation marks and a low line between blanks is a dash."""
+    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1d]", "", text).replace("\x1e", " ").replace("\x1f", " ")
+    text = text.replace("``", "“").replace("''", "”")
+    return re.sub(r"(?<=[^\s)]) _ (?=\S)", " — ", " ".join(text.split()))
 
 
 _VERSION = re.compile(

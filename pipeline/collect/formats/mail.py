@@ -25,6 +25,10 @@ _KNOWN = re.compile(
 _FIRST = re.compile(r"\s*(?:From [^\n]{3,200}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]")
 _WORD = re.compile(r"=\?([\w.:*-]{1,40})\?([bBqQ])\?([^\s?]*(?:\?(?!=)[^\s?]*)*)\?=")
 _MBOX = re.compile(rb"(?m)^From [^\r\n]{3,200}\r?\n(?=[A-Za-z-]{2,60}:)")
+_CALL_ME = re.compile(
+    r"(?im)^[ \t]*(?:ph|tel|phone|telephone|telefon|mob|mobile|mobil|cell|fax|m|t)\b[^\n\d]{0,20}[+(]?\d[\d ().-]{6,}[^\n]*$"
+)
+"""A line of a sender's telephone, with or without a signature mark above it."""
 _DEEPEST = 20
 
 
@@ -139,7 +143,8 @@ def _body(message: Message, assumed: list[str]) -> markup.Body:
         else:
             plain = plain or written
     if plain.strip():
-        return markup.Body(content=re.split(r"(?m)^-- ?$", plain)[0].strip("\n"), type="text")
+        text = _CALL_ME.sub("", re.split(r"(?m)^-- ?$", plain)[0])
+        return markup.Body(content=text.strip("\n"), type="text")
     return markup.of_html(page) if page.strip() else markup.Body()
 
 

@@ -121,9 +121,10 @@ def of_tree(elements: Iterable[Element], headline: str = "") -> Body:
     for element in blocks:
         _write(element, parts, media, notes, " ".join(headline.split()))
     if (plain := _preformatted(blocks)) is not None:
-        return Body(content=plain, type="text", media=tuple(media), notes=tuple(notes))
+        return Body(content=without_desks(plain), type="text", media=tuple(media), notes=tuple(notes))
     filled = any(part[:1] != "<" and part.strip("\xa0 \t\r\n") for part in parts)
-    return Body(content="".join(parts) if filled else "", media=tuple(media), notes=tuple(notes))
+    content = without_desks("".join(parts)) if filled else ""
+    return Body(content=content, media=tuple(media), notes=tuple(notes))
 
 
 def of_html(written: str, headline: str = "") -> Body:
@@ -298,6 +299,39 @@ _PHONE = re.compile(
     r"|\.)?\s*:?\s*[+(\d]|\(0\d{1,3}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b",
     re.I,
 )
+
+
+_CALL = re.compile(
+    r"\b(?:tel(?:efon|ephone)?|phone|ph|mobile?|handy|cell)\b[^<>\n\d+(]{0,12}[+(]?\d[\d\s()/.-]{5,}\d", re.I
+)
+_DESK = re.compile(
+    r"redaktion|redaction|redaktør|desk\b|autor|author|editor|reporter|correspondent|ansprechpartner",
+    re.I,
+)
+_LINE_END = re.compile(r"[<>\n]|$")
+_CONTACT_LINE = 200
+"""Characters: a contact is a short line of its own; a sentence of the news that gives a number is longer or names no desk."""
+
+
+def without_desks(content: str) -> str:
+    """A body without the lines that give a desk's or a journalist's telephone number; a number in the news itself stays."""
+    kept: list[str] = []
+    position = 0
+    for found in _CALL.finditer(content):
+        if found.start() < position:
+            continue
+        least = max(position, found.start() - _CONTACT_LINE)
+        begin = max(content.rfind(mark, least, found.start()) for mark in "<>\n") + 1
+        end = _LINE_END.search(content, found.end(), found.end() + _CONTACT_LINE)
+        if (
+            begin
+            and end
+            and end.start() - begin <= _CONTACT_LINE
+            and _DESK.search(content, begin, found.start())
+        ):
+            kept.append(content[position:begin])
+            position = end.start()
+    return "".join(kept) + content[position:] if position else content
 
 
 def public(notes: Iterable[str]) -> str:

@@ -443,6 +443,11 @@ def _subjects(content: Element | None) -> list[Subject]:
             scheme, _, value = same.get("qcode", "").rpartition(":")
             if (known := iptc.subject(scheme, value)).scheme in ("medtop", "subj"):
                 found.append(known)
+    located = _located(content)
+    for place in (located, *children(located, "broader")):
+        name = child_text(place, "name") or (place.get("literal", "") if place is not None else "")
+        if name and (place is located or "country" in (place.get("type", "") if place is not None else "")):
+            found.append(Subject(code=name, scheme="located", name=name))
     return iptc.distinct(found)
 
 

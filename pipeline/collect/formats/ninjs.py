@@ -259,6 +259,12 @@ def _byline(item: dict[str, Any]) -> str:
     if written := one_line(first(item, "byline", "by")):
         return written
     names = [name for each in objects(item.get("bylines")) if (name := first(each, "by", "name", "value"))]
+    names = names or [
+        name
+        for each in objects(item.get("authors"))
+        if first(each, "role").lower() in ("", "writer", "author", "reporter")
+        and (name := first(each, "name"))
+    ]
     return " and ".join(dict.fromkeys(map(one_line, names)))
 
 

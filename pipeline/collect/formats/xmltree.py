@@ -43,7 +43,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROL_REFERENCE = re.compile(
     r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF]));"
 )
-_NAMESPACE = re.compile(r"""\sxmlns\s*=\s*(?:"[^"<>]*"|'[^'<>]*')""")
+_NAMESPACE = re.compile(r"""xmlns\s*=\s*(?:"[^"<>]*"|'[^'<>]*')""")
 _PREFIXED = re.compile(r"</[A-Za-z_][\w.-]*:")
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);|#)([A-Za-z][A-Za-z0-9]{1,31});")
 _BARE = re.compile(r"&(?![A-Za-z][\w.-]{0,40};|#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)")

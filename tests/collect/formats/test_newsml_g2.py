@@ -107,6 +107,17 @@ def test_a_private_section_of_the_body_never_comes_out() -> None:
     assert "News." in found.body
 
 
+def test_a_desks_telephone_in_the_body_is_left_out_and_a_hotlines_stays() -> None:
+    found = story(
+        item(
+            body="<p>Redaktion Politik - Tel.: +49 30 1234 5678<br/>News.</p><p>Call the hotline, phone 0800 123 4567.</p>"
+        )
+    )
+    assert "5678" not in found.body
+    assert "News." in found.body
+    assert "0800 123 4567" in found.body
+
+
 @pytest.mark.parametrize(
     ("meta", "change", "status"),
     [

@@ -328,7 +328,7 @@ class SqliteIndex:
     def _insert_name(self, entity: Entity, identity: int, spelling: int, code: str, folded: str) -> int:
         """Names are found by hashes, so that their text stands nowhere but here, in rows that never move: one
         that moves to another page leaves its bytes behind, out of reach of a later deletion."""
-        shown = entity.link.name if entity.link and entity.link.name else entity.name
+        shown = (entity.link.name if entity.link and entity.type != "group" else "") or entity.name
         location = entity.link.location if entity.link else None
         lat, lon = (location.lat, location.lon) if location else (None, None)
         key = self._connection.execute(

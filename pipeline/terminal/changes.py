@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from pipeline.story import Story
-from pipeline.terminal.lines import Line, Span, Style
+from pipeline.terminal.lines import Line, Span
 
 ALIKE: Final = 0.3
 """Paragraphs that share less of their words are one gone and another come, not one that changed."""
@@ -66,18 +66,17 @@ def _likeness(old: str, new: str) -> float:
 
 
 def reworded(old: str, new: str) -> list[Span]:
-    """The new text with what was taken out and put in, by whole words."""
+    """The new text with what was taken out and put in, by whole words; words that changed in a row are one
+    change."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     spans: list[Span] = []
+    removed = added = ""
     for operation, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if operation == "equal":
-            spans.append(Span("".join(after[k:m])))
-            continue
-        for text, style in (("".join(before[i:j]), "removed"), ("".join(after[k:m]), "added")):
-            if text:
-                spans.append(Span(text, _style(style)))
-    return spans
-
-
-def _style(name: str) -> Style:
-    return "removed" if name == "removed" else "added"
+        gone, come = "".join(before[i:j]), "".join(after[k:m])
+        if operation == "equal" and not (gone.isspace() and (removed or added) and m < len(after)):
+            spans += [Span(removed, "removed"), Span(added, "added"), Span(come)]
+            removed = added = ""
+        else:
+            removed, added = removed + gone, added + come
+    spans += [Span(removed, "removed"), Span(added, "added")]
+    return [span for span in spans if span.text]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TextIO
 
 from pipeline.index import Hit, Page
-from pipeline.story import Story, event_time
+from pipeline.story import Precision, Story, event_time
 from pipeline.terminal.lines import COLOURS, Line, Span, harmless, marked, plain, write
 
 SHORT_ID = 8
@@ -32,9 +32,9 @@ def write_page(page: Page, out: TextIO) -> None:
 
 
 def story_line(story: Story) -> str:
-    """One story on one line: time, id, source, headline."""
-    headline = harmless(story.headline) or f"({story.change})"
-    return f"{stamp(story)}  {story.id}  {harmless(story.source)}  {marker(story)}{headline}"
+    """One story on one line, its time one word, for `awk` and people: time, id, source, headline."""
+    time = stamp(story).strip().replace(" ", "T") + ("Z" if has_time(story) else "")
+    return f"{time:<17}  {story.id}  {harmless(story.source)}  {marker(story)}{harmless(story.headline)}".rstrip()
 
 
 def write_table(hits: Iterable[Hit], out: TextIO) -> None:
@@ -51,7 +51,7 @@ def write_table(hits: Iterable[Hit], out: TextIO) -> None:
     for hit in hits:
         spans = [
             Span(marker(hit.story), "alert"),
-            *(marked(hit.headline, "headline") or [Span(f"({hit.story.change})", "alert")]),
+            *marked(hit.headline, "headline"),
         ]
         if hit.snippet.text:
             spans += [Span("\n"), *marked(hit.snippet)]
@@ -88,12 +88,18 @@ def marker(story: Story) -> str:
 
 
 def stamp(story: Story) -> str:
-    """A story's event time, no more precise than the wire gave it."""
-    return moment_text(event_time(story), story.published_precision if story.published_at else "second")
+    """A story's event time, UTC, no more precise than the wire gave it, sixteen characters wide."""
+    return f"{moment_text(event_time(story), 'minute' if has_time(story) else 'day'):<16}"
 
 
-def moment_text(at: datetime | None, precision: str = "second") -> str:
-    """A time for people, UTC: to the minute, or the day alone; as wide in either case."""
+def has_time(story: Story) -> bool:
+    """More is known than the day."""
+    at = event_time(story)
+    return at is not None and not (at == story.published_at and story.published_precision == "day")
+
+
+def moment_text(at: datetime | None, precision: Precision = "minute") -> str:
+    """A time for people, UTC: to the minute, or the day alone."""
     if at is None:
-        return "no time         "
-    return f"{at:%Y-%m-%d}      " if precision == "day" else f"{at:%Y-%m-%d %H:%M}"
+        return "-"
+    return f"{at:%Y-%m-%d}" if precision == "day" else f"{at:%Y-%m-%d %H:%M}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.story import Entity, Link, Mention, Story, VersionSeen
 from pipeline.terminal.lines import Line, Span, Style
-from pipeline.terminal.listing import marker, moment_text, stamp, story_line
+from pipeline.terminal.listing import has_time, marker, moment_text, stamp, story_line
 
 
 def reading(story: Story, copies: Sequence[Story] = ()) -> Iterator[Line]:
@@ -41,12 +41,12 @@ def reading(story: Story, copies: Sequence[Story] = ()) -> Iterator[Line]:
     if story.history:
         yield []
         yield [Span("Versions", "label")]
-        yield from (_version(line, story.version) for line in story.history)
+        yield from (_version(line, story) for line in story.history)
 
 
 def _origin(story: Story) -> str:
     known = [
-        stamp(story).strip() + (" UTC" if story.published_precision != "day" else ""),
+        stamp(story).strip() + (" UTC" if has_time(story) else ""),
         story.source,
         story.provider if story.provider.casefold() != story.source.casefold() else "",
         story.language,
@@ -114,11 +114,14 @@ def _register(link: Link | None) -> str:
     return " ".join(filter(None, [link.country, where, f"{link.scheme}:{link.id}"]))
 
 
-def _version(line: VersionSeen, current: int) -> Line:
-    at = moment_text(line.at)
+def _version(line: VersionSeen, story: Story) -> Line:
+    current = line.version == story.version
+    at = stamp(story) if current else f"{moment_text(line.at):<16}"
     late = " (late)" if line.late else ""
-    shown = "> " if line.version == current else "  "
-    return [Span(f"{shown}{line.version:>3}  {at}  {line.change:<10}  ", "dim"), Span(line.headline + late)]
+    return [
+        Span(f"{'>' if current else ' '} {line.version:>3}  {at}  {line.change:<10}  ", "dim"),
+        Span(line.headline + late),
+    ]
 
 
 def _mentions(story: Story, field: str, paragraph: int = 0) -> list[tuple[Mention, Entity]]:

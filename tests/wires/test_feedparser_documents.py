@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import calendar
+import html
 import html.parser
 import json
 import re
@@ -144,8 +145,8 @@ class Known(NamedTuple):
 
 def _titled(known: Known, story: RawStory, claim: Claim, position: int) -> bool:
     detail = known.theirs.entries[position].get("title_detail", {})
-    html_declared = detail.get("type") in ("text/html", "application/xhtml+xml")
-    return squeeze(story.headline) == (text(claim.value) if html_declared else squeeze(claim.value))
+    declared_plain = detail.get("type") == "text/plain"
+    return squeeze(html.unescape(story.headline)) == (squeeze if declared_plain else text)(claim.value)
 
 
 def _told(known: Known, story: RawStory, claim: Claim, position: int) -> bool:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
-
 from pipeline.collect.document import Document, Fault, FeedHints, Parsed, UnreadableDocument
 from pipeline.collect.format import Format
 from pipeline.collect.formats import feed_parser, people, sniffing, times
 from pipeline.collect.formats.feed_parser import Feed, Values
 from pipeline.collect.formats.finish import digest
+from pipeline.collect.formats.lines import shielded, text_of
 from pipeline.story import BodyType, Location, Media, Precision, RawStory, Subject
 
 # ---- recognising ----
@@ -112,8 +111,7 @@ def _format(version: str) -> str:
 def _story(entry: Values, whole: _Whole) -> RawStory:
     notes = list(whole.notes)
     origin = _mapping(entry, "source")
-    guid, url = _guid(entry), _url(entry)
-    family = _text(entry, "id_written") or guid
+    (guid, family), url = _identity(entry), _url(entry)
     if guid in whole.shared_guids:
         family = f"{guid} {url}"
         notes.append("items of other addresses have the same id: told apart by address")
@@ -173,21 +171,24 @@ def _mappings(values: Values, key: str) -> list[Values]:
 
 def _shared_guids(entries: Iterable[Values]) -> frozenset[str]:
     """Ids that items with different addresses have in common: no ids at all."""
-    seen = Counter(guid for guid, _ in {(_text(entry, "id"), _url(entry)) for entry in entries} if guid)
+    seen = Counter(guid for guid, _ in {(_identity(entry)[0], _url(entry)) for entry in entries} if guid)
     return frozenset(guid for guid, addresses in seen.items() if addresses > 1)
 
 
-def _guid(entry: Values) -> str:
-    """The id as written; one that is a relative address in full."""
-    written = _text(entry, "id_written")
-    return _text(entry, "id") if not written or written.startswith(("/", "./", "../", "?")) else written
+def _identity(entry: Values) -> tuple[str, str]:
+    """The guid, in full where it is a relative address, and the family: the guid as written, wherever the feed was
+    fetched from. WENN's Atom ids are its feed's, not the stories'."""
+    if own := _text(entry, "wenn_nm_original_article_id"):
+        return own, own
+    written = _text(entry, "id_written") or _text(entry, "id")
+    relative = written.startswith(("/", "./", "../", "?"))
+    return _text(entry, "id") if relative else written, written
 
 
 def _says(entry: Values) -> list[tuple[str, Any]]:
     """Everything that an item says, in a fixed order."""
-    return sorted(
-        (key, value) for key, value in entry.items() if key not in ("media_scope", "guidislink") and value
-    )
+    ours = ("media_scope", "media_found")
+    return sorted((key, value) for key, value in entry.items() if value or key not in ours)
 
 
 def _url(entry: Values) -> str:
@@ -207,10 +208,8 @@ def _url(entry: Values) -> str:
 
 # ---- texts ----
 
-_BREAK = re.compile(
-    r"</?(?:br|p|div|li|ul|ol|dl|dt|dd|h[1-6]|tr|t[dh]|table|blockquote|hr|section|pre)\b", re.I
-)
-_SCRIPT = re.compile(r"<(script|style)\b.*?(</\1\s*>|\Z)", re.I | re.S)
+_BLOCK = re.compile(r"<(?:br|p|div|li|h[1-6]|tr|table|blockquote|section|pre)\b", re.I)
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _CLOSING = re.compile(
     r"</(?:a|abbr|b|blockquote|center|cite|code|div|em|font|h[1-6]|i|iframe|li|object|ol|p|pre|q|s|script|small"
@@ -221,26 +220,16 @@ _CLOSING = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.I)
 
 
-def text_of(markup: str) -> str:
-    """The text of HTML on one line, without tags, scripts and character references."""
-    if "<" in markup:
-        tree = LexborHTMLParser(_BREAK.sub(r" \g<0>", _SCRIPT.sub(" ", markup)))
-        node = tree.body or tree.root
-        markup = node.text(deep=True) if node else ""
-    elif "&" in markup:
-        markup = html.unescape(markup)
-    return " ".join(markup.split())
-
-
 def _headline(entry: Values, name: str) -> str:
     """The item's title on one line without markup, else that of its picture or film."""
-    return _plain(entry, "title", name) or text_of(_described(entry, "title"))
+    return shielded(_plain(entry, "title", name) or text_of(_described(entry, "title")))
 
 
 def _plain(values: Values, key: str, name: str) -> str:
     """A text construct on one line without markup. Atom declares it; others leave it to be guessed."""
     value, declared = _text(values, key), _text(_mapping(values, f"{key}_detail"), "type")
-    if declared in _HTML_TYPES or (name != "atom" and (_CLOSING.search(value) or _ENTITY.search(value))):
+    guessed = name != "atom" or declared not in ("text/plain", "")
+    if declared in _HTML_TYPES or (guessed and (_CLOSING.search(value) or _ENTITY.search(value))):
         return text_of(value)
     return " ".join(value.split())
 
@@ -253,7 +242,10 @@ def _body(entry: Values) -> tuple[str, BodyType, str]:
     """Body, its type, and the summary in the same type; a summary alone is the body."""
     contents = [each for each in _mappings(entry, "content") if _is_text(_text(each, "type"))]
     content = max(contents, key=lambda each: len(_text(each, "value")), default={})
-    body, kind = _typed(_text(content, "value"), _text(content, "type"))
+    value = _text(content, "value")
+    if "wp_post_type" in entry:  # WordPress makes paragraphs of blank lines when it shows a page
+        value = _BLANK_LINE.sub("\n<p>", value)
+    body, kind = _typed(value, _text(content, "type"))
     summary, summary_kind = _summary(entry)
     if not _has_text(body, kind):
         return (summary, summary_kind, "") if summary else (body, kind, "")
@@ -293,7 +285,7 @@ def _typed(value: str, kind: str) -> tuple[str, BodyType]:
         return value, "text"
     if kind != "application/xhtml+xml" and not _TAG.search(value) and "<!--" not in value:
         return html.unescape(value), "text"
-    return value, "html"
+    return value if _BLOCK.search(value) else _BLANK_LINE.sub("\n<p>", value), "html"
 
 
 def _has_text(value: str, kind: BodyType) -> bool:
@@ -312,9 +304,9 @@ def _as_line(value: str, kind: BodyType) -> str:
 
 
 def _as(value: str, kind: BodyType, wanted: BodyType) -> str:
-    if kind == wanted or not value:
-        return value
-    return text_of(value) if wanted == "text" else html.escape(value, quote=False)
+    if kind == "text":
+        return html.escape(value, quote=False) if wanted == "html" else shielded(value)
+    return value if wanted == "html" else shielded(text_of(value))
 
 
 # ---- people and houses ----
@@ -484,8 +476,8 @@ def _points(coordinates: Any) -> Iterator[tuple[float, float]]:
 
 def _times(entry: Values, notes: list[str]) -> tuple[datetime | None, datetime | None, Precision]:
     """This version's time, the first version's, and how precise the former is."""
-    first = _moment(entry, ("published", "created"), notes)
-    later = _moment(entry, ("wenn_nm_updated", "updated"), notes)
+    first = _moment(entry, ("published", "created", "wenn_nm_published"), notes)
+    later = _moment(entry, ("wenn_nm_updated", "updated"), notes)  # WENN's own is the newer
     # scheduled stories are last changed before they are published
     this = max((each for each in (first, later) if each), key=lambda each: each.at, default=None)
     return (this.at if this else None), (first.at if first else None), (this.precision if this else "second")

@@ -13,6 +13,7 @@ import msgspec
 from pipeline.collect.document import Document, Fault, FeedHints, Parsed, UnreadableDocument
 from pipeline.collect.format import Format
 from pipeline.collect.formats import people, sniffing, times
+from pipeline.collect.formats.lines import shielded
 from pipeline.story import BodyType, Media, Precision, RawStory
 
 _VERSION = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(www\.)?jsonfeed\.org\\?/', re.I)
@@ -61,7 +62,8 @@ def _story(item: dict[str, Any], feed: dict[str, Any], document: Document) -> Ra
     published = first
     if later and (first is None or later > first):
         published, precision = later, later_precision
-    summary = _text(item, "summary")
+    text = _text(item, "summary")
+    summary = html.escape(text, quote=False) if body_type == "html" else shielded(text)
     own = people.names(_written_authors(item))
     authors, house = (
         (own, "") if own else people.parted(_written_authors(feed), {_text(feed, "title").lower()})
@@ -73,12 +75,12 @@ def _story(item: dict[str, Any], feed: dict[str, Any], document: Document) -> Ra
         family=_identity(item.get("id")),
         url=_text(item, "url") or _text(item, "external_url"),
         provider=_text(feed, "title"),
-        headline=" ".join(_text(item, "title").split()),
-        summary="" if not body else html.escape(summary, quote=False) if body_type == "html" else summary,
+        headline=shielded(" ".join(_text(item, "title").split())),
+        summary=summary if body else "",
         byline=" and ".join(authors),
         credit=house,
         language=_text(item, "language") or _text(feed, "language") or document.content_language,
-        body=body or summary,
+        body=body or text,
         body_type=body_type if body else "text",
         keywords=list(dict.fromkeys(tag for tag in map(_identity, _list(item, "tags")) if tag)),
         media=list(_media(item)),

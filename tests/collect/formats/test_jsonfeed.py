@@ -62,7 +62,7 @@ def test_an_item_with_everything() -> None:
     (story,) = parsed.stories
     assert (story.format, story.provider, story.language) == ("jsonfeed", "Harbour Post", "en-GB")
     assert story.guid == story.family == story.url == "https://h.example/1"
-    assert story.headline == "Ferry <returns> & more"
+    assert story.headline == "Ferry &lt;returns&gt; &amp; more"
     assert (story.body, story.body_type) == ("<p>It sailed.</p>", "html")
     assert story.summary == "Ferry &amp; crew &lt; all"
     assert story.byline == "Ada Marsh and Ben Oakes"

@@ -35,6 +35,8 @@ class Remembered(Record, frozen=True, kw_only=True):
     url: str
     """As the list had it; a feed whose address changes is asked at once and without the old one's
     validators."""
+    listed: str = ""
+    """Digest of its entry in the list: one that fails is asked at once when a person changes that."""
     moved_to: str = ""
     """Where permanent redirects lead."""
     etag: str = ""

@@ -62,6 +62,7 @@ class Fetched(Record, frozen=True, kw_only=True):
     url: str
     """Where it came from after redirects, without credentials."""
     content_type: str = ""
+    content_language: str = ""
     etag: str = ""
     last_modified: str = ""
     fresh_seconds: float = 0.0
@@ -220,6 +221,7 @@ class Fetcher:
                 content=content,
                 url=redact(str(address.without_credentials(at))),
                 content_type=answer.headers.get("content-type", ""),
+                content_language=answer.headers.get("content-language", ""),
                 etag=etag,
                 last_modified=last_modified,
                 fresh_seconds=fresh,

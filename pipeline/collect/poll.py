@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from pipeline.collect.document import Document, Fault, Parsed
 from pipeline.collect.feed_state import FeedState, Remembered
 from pipeline.collect.feedlist import BadFeedList, Feed
 from pipeline.collect.fetch import Failed, Fetched, FetchRequest, Gone, NotModified, Outcome, Refused
-from pipeline.collect.novelty import Novelty, document_hash, novelty
+from pipeline.collect.novelty import Held, Novelty, document_hash, novelty
 from pipeline.collect.politeness import HostTurns
 from pipeline.collect.schedule import RETRY_AFTER_MOST, Bounds
 from pipeline.settings import Collect
@@ -110,6 +110,7 @@ class Poller:
             self._settings.host_concurrency, self._settings.host_gap_seconds, asyncio.get_running_loop().time
         )
         self._places = asyncio.Semaphore(self._settings.concurrency)
+        self._reading = asyncio.Lock()
 
     async def _end(self) -> None:
         """Fetches under way are given up, deliveries are waited for."""
@@ -139,9 +140,10 @@ class Poller:
             self._list_seen = seen
             return
         if self._list_seen is not None:
-            # Put on the list again while we run: a person wants it asked now, whatever it answered before.
-            for name in feeds.keys() - self._feeds.keys() & self._known.keys():
-                self._known[name] = replace(self._known[name], next_poll=None)
+            # Gone, and put on the list again while we run: a person wants it asked now.
+            for name in (feeds.keys() - self._feeds.keys()) & self._known.keys():
+                if self._known[name].gone_at is not None:
+                    self._known[name] = replace(self._known[name], next_poll=None)
         self._feeds, self._list_seen = feeds, seen
         log.info("feed list read", feeds=len(feeds), enabled=sum(feed.enabled for feed in feeds.values()))
         forgotten = feed_state.unlisted(self._known.values(), feeds.keys(), now)
@@ -150,9 +152,8 @@ class Poller:
 
     def _due(self, feed: Feed) -> datetime:
         known = self._known.get(feed.name)
-        if known is None or known.url != feed.url or known.next_poll is None:
-            return self._not_before.get(host_of(feed.url), _LONG_AGO)
-        return max(known.next_poll, self._not_before.get(host_of(known.moved_to or feed.url), _LONG_AGO))
+        at = polled.due(feed, known) or _LONG_AGO
+        return max(at, self._not_before.get(_host(feed, known), _LONG_AGO))
 
     def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -164,7 +165,7 @@ class Poller:
         known = polled.begun(feed, self._known.get(feed.name))
         try:
             async with AsyncExitStack() as held:
-                async with self._turns.turn(host_of(known.moved_to or feed.url)):
+                async with self._turns.turn(_host(feed, known)):
                     # The place is kept until the stories are durable: what is fetched and waits is bounded.
                     await held.enter_async_context(self._places)
                     outcome = await self._fetcher.fetch(polled.request(feed, known, self._clock()))
@@ -192,7 +193,7 @@ class Poller:
                 return self._arrival(feed, state, _document(feed, now), _NOTHING, Novelty(), now), state
             case Failed():
                 state = polled.after_failed(known, outcome, now, self._bounds, chance)
-                self._hold_off(host_of(known.moved_to or feed.url), outcome, now)
+                self._hold_off(_host(feed, known), outcome, now)
                 log.warning(
                     "feed failed",
                     feed=feed.name,
@@ -209,33 +210,50 @@ class Poller:
                 return self._arrival(feed, state, _document(feed, now), _NOTHING, Novelty(), now), state
             case Refused():
                 parsed = Parsed(format="", stories=[], faults=[Fault(reason=outcome.sentence)])
-                return self._refused(feed, known, _document(feed, now), parsed, now, chance)
+                new = novelty(parsed, self._state.held(feed.name))
+                return self._refused(feed, known, _document(feed, now), parsed, new, now, chance)
 
     async def _read(
         self, feed: Feed, known: Remembered, got: Fetched, now: datetime, chance: float
     ) -> tuple[Arrival, Remembered]:
         document = replace(
-            _document(feed, now), content=got.content, content_type=got.content_type, content_location=got.url
+            _document(feed, now),
+            content=got.content,
+            content_type=got.content_type,
+            content_language=got.content_language,
+            content_location=got.url,
         )
-        parsed = await asyncio.to_thread(self._reader.read, document)
+        held = self._state.held(feed.name)
+        # The reader takes one document at a time: the others wait here, and not in threads that others need.
+        async with self._reading:
+            parsed, new = await asyncio.to_thread(self._understand, document, held)
         if parsed.faults and not parsed.stories:
-            return self._refused(feed, known, document, parsed, now, chance)
-        new = novelty(parsed, self._state.held(feed.name))
+            return self._refused(feed, known, document, parsed, new, now, chance)
         digest = document_hash(got.content)
         state = polled.after_document(feed, known, got, digest, parsed, new, now, self._bounds, chance)
         log.info(
             "feed read", feed=feed.name, held=new.held, new=len(new.stories), next_poll=_text(state.next_poll)
         )
         stories = polled.completed(new.stories, feed, state.title, now)
-        fresh = replace(parsed, stories=stories, faults=list(new.faults), aside=parsed.aside)
+        fresh = replace(parsed, stories=stories, faults=list(new.faults))
         return self._arrival(feed, state, document, fresh, new, now), state
 
+    def _understand(self, document: Document, held: Mapping[bytes, Held]) -> tuple[Parsed, Novelty]:
+        parsed = self._reader.read(document)
+        return parsed, novelty(parsed, held)
+
     def _refused(
-        self, feed: Feed, known: Remembered, document: Document, parsed: Parsed, now: datetime, chance: float
+        self,
+        feed: Feed,
+        known: Remembered,
+        document: Document,
+        parsed: Parsed,
+        new: Novelty,
+        now: datetime,
+        chance: float,
     ) -> tuple[Arrival, Remembered]:
         """Not taken, or taken and nothing in it could be read: a dead letter the first time, a failure each
         time."""
-        new = novelty(parsed, self._state.held(feed.name))
         failed = Failed(sentence=polled.notice(parsed))
         state = polled.after_failed(known, failed, now, self._bounds, chance)
         log.warning(
@@ -285,6 +303,12 @@ class Poller:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _host(feed: Feed, known: Remembered | None) -> str:
+    """The host that is asked for a feed."""
+    moved_to = known.moved_to if known is not None and known.url == feed.url else ""
+    return host_of(moved_to or feed.url)
 
 
 def _document(feed: Feed, now: datetime) -> Document:

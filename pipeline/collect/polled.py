@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from pipeline.collect.feedlist import Feed
 from pipeline.collect.fetch import Failed, Fetched, FetchRequest, Gone, NotModified
 from pipeline.collect.novelty import Novelty
 from pipeline.collect.schedule import Bounds, Wishes
-from pipeline.story import RawStory, event_time, replace
+from pipeline.story import RawStory, encode, event_time, replace
 
 WHOLE_AFTER = timedelta(days=1)
 """A server that has said `not modified` for so long is asked without validators: some say it for ever."""
@@ -23,13 +24,33 @@ MOVED_FAILURES = 3
 
 def begun(feed: Feed, known: Remembered | None) -> Remembered:
     """What to go by for a feed: what is known of it, if it still is the same address."""
+    listed = entry_digest(feed)
     if known is None:
-        return Remembered(name=feed.name, url=feed.url)
+        return Remembered(name=feed.name, url=feed.url, listed=listed)
     if known.url == feed.url:
-        return known
+        return replace(known, listed=listed)
     return Remembered(
-        name=feed.name, url=feed.url, last_new=known.last_new, gap=known.gap, last_success=known.last_success
+        name=feed.name,
+        url=feed.url,
+        listed=listed,
+        last_new=known.last_new,
+        gap=known.gap,
+        last_success=known.last_success,
     )
+
+
+def due(feed: Feed, known: Remembered | None) -> datetime | None:
+    """When to ask a feed; None: now. Now is also when its address was changed, or, while it fails, anything
+    of its entry in the list."""
+    if known is None or known.url != feed.url:
+        return None
+    troubled = known.failures > 0 or known.gone_at is not None
+    return None if troubled and known.listed != entry_digest(feed) else known.next_poll
+
+
+def entry_digest(feed: Feed) -> str:
+    """Of a feed's entry in the list, hexadecimal."""
+    return hashlib.blake2b(encode(feed), digest_size=8).hexdigest()
 
 
 def request(feed: Feed, known: Remembered, now: datetime) -> FetchRequest:

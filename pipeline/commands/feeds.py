@@ -176,6 +176,7 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         source=feed.story_source,
         name=redact(feed.url),
         content_type=outcome.content_type,
+        content_language=outcome.content_language,
         content_location=outcome.url,
         collected_at=datetime.now(UTC),
     )

@@ -302,6 +302,17 @@ def test_a_feed_that_is_gone_and_put_on_the_list_again_is_asked_at_once(world: W
     assert len(world.asked) == 2
 
 
+def test_a_feed_that_fails_is_asked_at_once_when_its_entry_changes(world: World) -> None:
+    world.answers[URL] = Refused(sentence="10.0.0.7 is no public address; allow_private = true permits it")
+    world.run(lambda: None, lambda: world.list.touch())
+    assert len(world.asked) == 1
+    world.listed(("harbour", URL), more="allow_private = true")
+    world.answers[URL] = fetched(rss(("a", "Ferry late")))
+    world.run()
+    assert [request.allow_private for request in world.asked] == [False, True]
+    assert world.standing() == "works"
+
+
 def test_a_permanent_redirect_is_remembered_and_forgotten_when_it_fails(world: World) -> None:
     world.poll(fetched(rss(("a", "Ferry late")), moved_to="https://new.example/rss"))
     world.poll(Failed(sentence="404: nothing is there"), after=HOURS)

@@ -9,7 +9,7 @@ _END_MARK = re.compile(
     r"[\W_]*(?:ends?|the end|fin|fine|fim|ende|slut|loppu|slutt|koniec|einde|30|0|end it|more|mehr|suite)[\W_]*|[#*_=~•·\s-]{2,}|-o-+",
     re.I,
 )
-_MARKED = re.compile(r"[^\w\s]|_|^[A-ZÄÖÜ\d\s]+$|^(?i:ends?|ende|fin)$")
+_MARKED = re.compile(r"[^\w\s]|_|^[A-ZÄÖÜ\s]+$|^(?i:ends?|ende|fin)$")
 _POST = re.compile(
     r"(?:The post|This (?:article|story|post)|Der Beitrag|Dieser Beitrag|L['’]article|Cet article|La entrada|El artículo|L['’]articolo|O post|Het bericht|Inlägget|Innlegget|Indlægget)\b.{1,300}?"
     r"(?:(?:first )?appeared (?:first )?(?:on|in)|was (?:originally|first) published (?:on|by|in)|originally appeared (?:on|in)|erschien zuerst (?:auf|bei)|est apparu en premier sur|apareció primero en"

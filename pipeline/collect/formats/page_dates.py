@@ -24,7 +24,7 @@ _TIME = (
 )
 _BETWEEN = r"(?:T|\s*(?:,|at|um|à|a las|alle|às|kl\.?|om|[-–—|•·@])?\s*)"
 _STAMP = re.compile(rf"(?<![\w.])(?:{_DAY})(?!\d)(?:{_BETWEEN}(?P<time>{_TIME})(?![\w:]))?", re.I)
-_BEFORE = re.compile(rf"(?P<time>{_TIME})\s*(?:,|[-–—|•·]|on|am)?\s*$", re.I)
+_BEFORE = re.compile(rf"(?P<time>{_TIME})\s*(?:,|[-–—|•·]|on|am)?\s*(?:\w+day,?\s*)?$", re.I)
 _PLACES = {"ET": "America/New_York", "CT": "America/Chicago", "PT": "America/Los_Angeles"}
 
 

@@ -159,13 +159,19 @@ class DeadLetters:
 
     def count_by_stage(self) -> dict[str, int]:
         """How many there are of each stage that has any."""
+        return self._counts("stage")
+
+    def count_by_source(self) -> dict[str, int]:
+        """How many there are of each source that has any."""
+        return self._counts("source")
+
+    def _counts(self, column: str) -> dict[str, int]:
         if not self._there:
             return {}
-        return dict(
-            self._connection.execute(
-                "SELECT stage, count(*) FROM dead_letters GROUP BY stage ORDER BY stage"
-            ).fetchall()
+        rows = self._connection.execute(
+            f"SELECT {column}, count(*) FROM dead_letters GROUP BY {column} ORDER BY {column}"
         )
+        return dict(rows.fetchall())
 
 
 def _identity(stage: str, source: str, document: str, item: int | None, error: str, payload: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,13 +45,13 @@ class EmbeddedModel:
     def sources(self) -> list[SourceStatus]:
         """Everything that is collected, has stories or dead letters, by name."""
         indexed = {one.source: one for one in self.index.counts().sources}
-        dead = Counter(letter.source for letter in self._letters.list())
+        dead = self._letters.count_by_source()
         feeds = defaultdict[str, list[FeedStatus]](list)
         remembered = self._remembered()
         for feed in self._listed():
             feeds[feed.story_source].append(_status(feed, remembered.get(feed.name)))
         return [
-            _source(name, indexed.get(name), dead[name], feeds[name])
+            _source(name, indexed.get(name), dead.get(name, 0), feeds[name])
             for name in sorted({*indexed, *dead, *feeds})
         ]
 

@@ -44,6 +44,7 @@ class WebServer:
         config = uvicorn.Config(
             self._app,
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=STOP_SECONDS,

@@ -34,6 +34,11 @@ _ERA: Final = 1 << 40
 _LEAST_ROOM: Final = 4_096
 
 
+FEWEST: Final = 4_096
+"""Rarity is reckoned as among so many stories at least: among a handful, what three of them share would count as common,
+and the first copies of a stream would not be known for what they are."""
+
+
 class Candidates(NamedTuple):
     """Earlier stories worth comparing with a new one, the likeliest first: their numbers, event times
     (seconds since 1970), and a row of FEATURES each."""
@@ -89,7 +94,7 @@ class Memory:
     def candidates(self, record: NDArray[np.uint32]) -> Candidates:
         """The evidence on every story that has enough in common with this one."""
         found = self._postings.find(record[HEADER : HEADER + record[_KEYS_COUNT]], self.first)
-        scale = 1.0 / math.log(2.0 + len(self))
+        scale = 1.0 / math.log(2.0 + max(len(self), FEWEST))
         return Candidates(
             *_compared(record, found, self._starts, self._ring, self._spread, LOGARITHMS, scale)
         )

@@ -23,6 +23,7 @@ from pipeline.story import BodyType, Location, Media, Precision, RawStory, Subje
 
 _FIRST_ELEMENT = re.compile(r"<([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)")
 _COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
+_DECLARATION = re.compile(r"<\?.*?\?>|<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>|<!DOCTYPE.*", re.DOTALL | re.I)
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
 _ROOT_LATER = re.compile(r"<(rss\s[^>]*version|([\w.-]+:)?feed\s[^>]*xmlns|rdf:rdf\s[^>]*xmlns)", re.I)
 """A root with what makes it one, after something else: servers print warnings first."""
@@ -34,7 +35,9 @@ def sniff(head: str) -> bool:
     first = _FIRST_ELEMENT.search(head)
     if first is None:
         return False
-    if first[2].lower() in _ROOTS and not head[: first.start()].strip().startswith("{"):
+    if first[2].lower() in _ROOTS and not _DECLARATION.sub("", head[: first.start()]).strip(
+        "\ufeff \t\r\n\0"
+    ):
         return True
     return not sniffing.is_html(head) and _ROOT_LATER.search(head) is not None
 

@@ -228,7 +228,7 @@ def test_any_plain_atom_headline_survives(title: str) -> None:
 def _mojibake(text: str) -> bool:
     """UTF-8 that was read as Latin-1: feedparser mends it."""
     try:
-        return not text.isascii() and bool(text.encode("latin-1").decode("utf-8"))
+        return not text.isascii() and bool(text.strip().encode("latin-1").decode("utf-8"))
     except UnicodeError:
         return False
 
@@ -594,6 +594,7 @@ def test_feeds_are_recognised(start: str) -> None:
     [
         "",
         "plain <text>",
+        "A text on the <feed> element and the <rss> one",
         "<html><head><title>RSS</title>",
         '{"a": "<rss>"}',
         "<nitf>",

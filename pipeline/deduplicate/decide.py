@@ -4,7 +4,7 @@ one."""
 from __future__ import annotations
 
 from pipeline.deduplicate import versions
-from pipeline.deduplicate.exact import reach
+from pipeline.deduplicate.exact import headline_hash, reach
 from pipeline.deduplicate.judge import Judge, Reason, trained
 from pipeline.deduplicate.near import Look, NearCopies, relation
 from pipeline.deduplicate.state import Known, Sighting, State
@@ -96,10 +96,11 @@ class Deduplicator:
     def _copied(self, story: Story, known: Known | None, time: float) -> Copy | None:
         """The story that this one copies. One that is a copy already, or that others copy, stays
         where it is: only the text of a story that stands alone can move it to another's cluster."""
-        copy = self._same_text(story, time)
-        if copy is None and self._near is not None and reach(story, self._window):
+        copy, certain = self._same_text(story, time)
+        if not certain and self._near is not None and reach(story, self._window):
             look = self._near.look(story, time)
-            copy = self._alike(story, look)
+            alike = self._alike(story, look)
+            copy = copy if alike is not None and copy is not None and copy.cluster == alike.cluster else alike
             self._near.remember(story.id, look)
         if (
             copy is not None
@@ -127,17 +128,22 @@ class Deduplicator:
         known = self._state.known(id)
         return known.cluster if isinstance(known, Known) else id
 
-    def _same_text(self, story: Story, time: float) -> Copy | None:
+    def _same_text(self, story: Story, time: float) -> tuple[Copy | None, bool]:
+        """The earlier story with this text, and whether that is certain. Two companies' results may
+        be one table of numbers under two headlines: with another headline the near-copy search has
+        the last word."""
         if not story.text_hash:
-            return None
+            return None, False
         first = self._state.sighting(story.text_hash)
         if first is not None and first.id == story.id:
-            return None
+            return None, False
+        headline = headline_hash(story)
         allowed = reach(story, self._window) if first is not None else 0.0
         if first is None or not allowed or abs(time - first.at) > allowed:
-            self._state.sight(story.text_hash, Sighting(id=story.id, at=time))
-            return None
-        return Copy(of=first.id, relation="exact", similarity=1.0, cluster=self._cluster(first.id))
+            self._state.sight(story.text_hash, Sighting(id=story.id, at=time, headline=headline))
+            return None, False
+        copy = Copy(of=first.id, relation="exact", similarity=1.0, cluster=self._cluster(first.id))
+        return copy, headline == first.headline
 
 
 def _marked(story: Story, known: Known | None, copy: Copy | None, late: bool) -> Story:

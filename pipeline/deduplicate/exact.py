@@ -1,9 +1,11 @@
-"""Exact copies: another story with the very same text, whatever its markup, case and spacing."""
+"""Exact copies: another story with the very same text, whatever its markup, case and spacing; how far apart
+in time."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
+from zlib import crc32
 
 from pipeline.story import Story
 
@@ -16,6 +18,11 @@ BRIEF_WINDOW: Final = timedelta(hours=6).total_seconds()
 
 LEAST_LETTERS: Final = 20
 """Texts of fewer letters and digits say too little to tell stories apart."""
+
+
+def headline_hash(story: Story) -> int:
+    """Of a headline's letters and digits, alike in capitals and small letters."""
+    return crc32("".join(filter(str.isalnum, story.headline.casefold())).encode("utf-8", "surrogatepass"))
 
 
 def reach(story: Story, window: float) -> float:

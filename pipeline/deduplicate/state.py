@@ -42,10 +42,12 @@ class Known(Record, frozen=True):
 
 
 class Sighting(Record, frozen=True):
-    """The first story that had a text, and its event time, seconds since 1970."""
+    """The first story that had a text, its event time, seconds since 1970, and its headline's letters,
+    hashed."""
 
     id: str
     at: float
+    headline: int = 0
 
 
 class SketchKept(NamedTuple):

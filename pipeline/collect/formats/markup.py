@@ -176,38 +176,51 @@ def _has_text(content: str) -> bool:
 
 
 def _escape(written: str) -> str:
-    written = _LEFTOVER.sub("", written) if "<" in written else written
+    if "<" in written:
+        written = _LEFTOVER.sub("", written)
     return written.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_NAMES = {**{tag: tag for tag in _KEPT}, **_RENAMED}
 
 
 def _write(element: Element, parts: list[str], media: list[Media], notes: list[str], headline: str) -> None:
     tag = element.tag
     if not isinstance(tag, str):
         return
-    tag = tag.lower()
-    if tag in _DROPPED:
-        _aside(element, tag, media, notes)
-        return
-    if (marks := element.get("class")) and _PRIVATE.search(marks):
-        return
-    name = tag if tag in _KEPT else _RENAMED.get(tag, "")
-    if headline and name in ("h1", "h2") and text(element) == headline:
-        return
+    name = _NAMES.get(tag, "")
+    if not name:
+        tag = tag.lower()
+        if tag in _DROPPED:
+            _aside(element, tag, media, notes)
+            return
+        name = _NAMES.get(tag, "")
     if name in _EMPTY:
         parts.append(f"<{name}>")
         return
-    if name:
-        parts.append(_opening(name, element))
-    joined = name == "p" and _wrapped(element)
-    if element.text:
-        parts.append(_escape(element.text))
-    for child in element:
-        if joined and child.tag == "br":
-            parts.append(" ")
-        else:
-            _write(child, parts, media, notes, headline)
-        if child.tail:
-            parts.append(_escape(child.tail))
+    if element.attrib:
+        if (marks := element.get("class")) and _PRIVATE.search(marks):
+            return
+        opening = _opening(name, element) if name else ""
+    else:
+        opening = f"<{name}>" if name else ""
+    if headline and name in ("h1", "h2") and text(element) == headline:
+        return
+    if opening:
+        parts.append(opening)
+    if written := element.text:
+        parts.append(_escape(written) if "&" in written or "<" in written or ">" in written else written)
+    if len(element):
+        joined = name == "p" and _wrapped(element)
+        for child in element:
+            if joined and child.tag == "br":
+                parts.append(" ")
+            else:
+                _write(child, parts, media, notes, headline)
+            if written := child.tail:
+                parts.append(
+                    _escape(written) if "&" in written or "<" in written or ">" in written else written
+                )
     if name:
         parts.append(f"</{name}>")
 
@@ -222,8 +235,6 @@ def _opening(name: str, element: Element) -> str:
 
 def _wrapped(paragraph: Element) -> bool:
     """True where a paragraph's line breaks are a teletype's: every line but the last about as long as a line can be."""
-    if not len(paragraph):
-        return False
     breaks = list(paragraph.iterchildren("br"))
     if not breaks or len(breaks) != len(paragraph):
         return False
@@ -301,9 +312,8 @@ _PHONE = re.compile(
 )
 
 
-_CALL = re.compile(
-    r"\b(?:tel(?:efon|ephone)?|phone|ph|mobile?|handy|cell)\b[^<>\n\d+(]{0,12}[+(]?\d[\d\s()/.-]{5,}\d", re.I
-)
+_NUMBER = re.compile(r"\d[\d ()/.-]{5,}\d")
+_CALL = re.compile(r"\b(?:tel(?:efon|ephone)?|phone|ph|mobile?|handy|cell)\b[^<>\n\d]{0,14}$", re.I)
 _DESK = re.compile(
     r"redaktion|redaction|redaktør|desk\b|autor|author|editor|reporter|correspondent|ansprechpartner",
     re.I,
@@ -317,8 +327,8 @@ def without_desks(content: str) -> str:
     """A body without the lines that give a desk's or a journalist's telephone number; a number in the news itself stays."""
     kept: list[str] = []
     position = 0
-    for found in _CALL.finditer(content):
-        if found.start() < position:
+    for found in _NUMBER.finditer(content):
+        if found.start() < position or not _CALL.search(content[max(0, found.start() - 30) : found.start()]):
             continue
         least = max(position, found.start() - _CONTACT_LINE)
         begin = max(content.rfind(mark, least, found.start()) for mark in "<>\n") + 1

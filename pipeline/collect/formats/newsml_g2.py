@@ -416,18 +416,16 @@ def _language(item: Element, content: Element | None) -> str:
     return identity.language(tag)
 
 
+def _concept_name(element: Element) -> str:
+    names = (text(each) for each in element.iterchildren("name") if "mnemonic" not in each.get("role", ""))
+    return next((name for name in names if name), "")
+
+
 def _subjects(content: Element | None) -> list[Subject]:
     found: list[Subject] = []
     for element in children(content, "subject"):
         code = element.get("qcode") or element.get("uri") or ""
-        name = next(
-            (
-                text(each)
-                for each in element.iterchildren("name")
-                if "mnemonic" not in each.get("role", "") and text(each)
-            ),
-            "",
-        )
+        name = _concept_name(element) if len(element) else ""
         if code.startswith(("http://", "https://")):
             scheme, _, value = code.rpartition("/")
             found.append(iptc.subject(scheme, value, name))
@@ -437,9 +435,9 @@ def _subjects(content: Element | None) -> list[Subject]:
         elif name or element.get("literal"):
             literal = element.get("literal", "")
             found.append(Subject(code=literal or name, scheme=_local(element.get("type", "")), name=name))
-        for same in (
-            element.iterchildren("sameAs") if not found or found[-1].scheme not in ("medtop", "subj") else ()
-        ):
+        if not len(element) or (found and found[-1].scheme in ("medtop", "subj")):
+            continue
+        for same in element.iterchildren("sameAs"):
             scheme, _, value = same.get("qcode", "").rpartition(":")
             if (known := iptc.subject(scheme, value)).scheme in ("medtop", "subj"):
                 found.append(known)

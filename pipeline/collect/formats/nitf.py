@@ -217,7 +217,8 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
 def _get(parent: Element | None, path: str, attribute: str) -> str:
     if parent is None:
         return ""
-    return next((value for each in parent.iterfind(path) if (value := each.get(attribute, "").strip())), "")
+    found = parent.iterfind(path) if "/" in path else parent.iterchildren(path)
+    return next((value for each in found if (value := each.get(attribute, "").strip())), "")
 
 
 def _provider(

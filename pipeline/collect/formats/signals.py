@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pipeline.collect.formats.times import MONTHS
@@ -40,6 +41,7 @@ def strongest(*changes: Change | None) -> Change | None:
     return max(said, key=lambda change: _RANK[change], default=None)
 
 
+@lru_cache(maxsize=1024)
 def from_code(code: str) -> Change | None:
     """The change that a code says: `sig:correction`, `stat:canceled`, `edStat:U`, `update:append-major-content`, `Killed`."""
     scheme, _, value = code.strip().rpartition(":")
@@ -51,6 +53,7 @@ def from_code(code: str) -> Change | None:
     )
 
 
+@lru_cache(maxsize=256)
 def status_of(code: str) -> Status:
     """The publication status that a code says: `stat:withheld`, `embargoed`, `Canceled`; usable where it says nothing else."""
     value = re.split(r"[:/]", code.strip())[-1].lower()

@@ -241,7 +241,7 @@ def text(element: Element | None) -> str:
         return ""
     if not len(element):
         return " ".join(written.split()) if (written := element.text) else ""
-    return " ".join("".join(map(str, element.itertext())).split())
+    return " ".join("".join(element.itertext()).split())  # type: ignore[arg-type]
 
 
 def child(element: Element | None, name: str) -> Element | None:

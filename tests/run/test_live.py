@@ -43,14 +43,22 @@ def service(tmp_path: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
         "0",
         *options,
     ]
+    starts = running(tmp_path)
     with (
         (tmp_path / "log").open("ab") as log,
         subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=log) as process,
     ):
         try:
+            until(lambda: running(tmp_path) > starts, process, tmp_path)
             yield process
         finally:
             process.kill()
+
+
+def running(tmp_path: Path) -> int:
+    """How often a service has said that it runs."""
+    log = tmp_path / "log"
+    return log.read_bytes().count(b'"event": "running"') if log.exists() else 0
 
 
 def until(true: Callable[[], bool], process: subprocess.Popen[bytes], tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ STT | Suomen Tietotoimisto, STT-Lehtikuva, Finnish News Agency, Lehtikuva | Euro
 TT | Tidningarnas Telegrambyrå, TT Nyhetsbyrån, TT News Agency, TT-AFP, TT-Reuters | Europe/Stockholm | SE
 Ritzau | Ritzaus Bureau, /ritzau/, Ritzau Finans, Ritzau Scanpix | Europe/Copenhagen | DK
 APA | Austria Presse Agentur, APA-OTS, OTS | Europe/Vienna | AT
-Keystone-SDA | sda, Keystone SDA, SDA-ATS, Schweizerische Depeschenagentur, ats, Agence télégraphique suisse, awp, sda-Keystone | Europe/Zurich | CH
+Keystone-SDA | sda, Keystone SDA, SDA-ATS, ats, Agence télégraphique suisse, awp, sda-Keystone | Europe/Zurich | CH
 ANP | Algemeen Nederlands Persbureau | Europe/Amsterdam | NL
 Novum Nieuws | Novum | Europe/Amsterdam | NL
 Lusa | Agência Lusa, Lusa - Agência de Notícias de Portugal | Europe/Lisbon | PT
@@ -135,8 +135,10 @@ NZN | New Zealand Newswire, NZPA | Pacific/Auckland | NZ
 # Short names that are words, initials or codes of much else: an agency only where the text stands as a signature
 # does (in a dateline's brackets, or in the wire's own credit element), never as a line of text.
 _FAINT = frozenset(
-    "pl aa cover map pna dj ria sta pa cp tt ap efe uni una "
-    "ots awp ats tns tca spa mena pana petra andina antara sana app nan ana pap vna".split()
+    str.split(
+        "pl aa cover map pna dj ria sta pa cp tt ap efe uni una "
+        "ots awp ats tns tca spa mena pana petra andina antara sana app nan ana pap vna"
+    )
 )
 _TRIM = re.compile(
     r"^[\s\W_]*(?:c\)\s*)?(?:(?:source|credit|quelle|fuente|fonte|kilde|källa|bron)\s*:\s*)?[\s\W_]+|[\s\W_]+$|\s+",

@@ -9,11 +9,13 @@ from pipeline.agencies import agency, signed
 from pipeline.clean.names import person_case
 
 _BY = re.compile(
-    r"(?:by|von|par|por|di|a cura di|door|av|af|tekst|text|texto|testo|texte|från|fra|kirjoittanut|written by|story by|reported by|oleh|autor)\s*:?\s+",
+    r"(?:by|von|par|por|di|a cura di|door|av|af|tekst|text|texto|testo|texte|från|fra|kirjoittanut|written by"
+    r"|story by|reported by|oleh|autor)\s*:?\s+",
     re.I,
 )
 _BY_LINE = re.compile(
-    r"(?:By|BY|by|Von|VON|von|Par|PAR|Por|POR|Di|DI|Door|DOOR|Av|AV|Af|AF|Text:|Tekst:|Texto:|Text av|Tekst av|A cura di)[ :]\s*(?=\S)"
+    r"(?:By|BY|by|Von|VON|von|Par|PAR|Por|POR|Di|DI|Door|DOOR|Av|AV|Af|AF|Text:|Tekst:|Texto:|Text av|Tekst av"
+    r"|A cura di)[ :]\s*(?=\S)"
 )
 _AND = re.compile(r"\s*(?:[;&|]|\s/\s|\s(?:and|und|et|y|e|en|och|og|ja|und|with|mit|avec|con)\s)\s*", re.I)
 _COMMA = re.compile(r"\s*(?:,|/|(?<=\w)\s*\(|\)|\s[-–—]\s|\s@\S+)\s*")
@@ -29,20 +31,28 @@ _IN_PLACE = re.compile(
 )
 _NAME_WORD = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_][^\W\d_'’ʼ.-]*(?:['’ʼ.-][^\W\d_]+)*\.?,?")
 _NOT_NAMES = re.compile(
-    r"\b(?:staff|writers?|reporters?|correspondents?|editors?|news(?:room|paper|wire|desk)?|bureau|desk|agenc(?:y|ies)|agentur|agencia|agence|agenzia"
-    r"|university|college|institute|school|tribune|times|herald|post|gazette|chronicle|journal|magazine|media|online|report|service|services|network|redaktion|redaktionen|redazione|redacción"
-    r"|rédaction|redação|redactie|toimitus|korrespondent(?:en|in|innen)?|mitarbeiter|director|producer|columnist|analyst|photographer|fotograf|photos?|video|admin|administrator"
-    r"|webmaster|team|contributor|special|chief|tv|radio|press association|associated|analysis|wires?|agencies|group|inc|corp|ltd|llc|gmbh|foundation|government|ministry|the)\b",
+    r"\b(?:staff|writers?|reporters?|correspondents?|editors?|news(?:room|paper|wire|desk)?|bureau|desk|agenc(?:y"
+    r"|ies)|agentur|agencia|agence|agenzia"
+    r"|university|college|institute|school|tribune|times|herald|post|gazette|chronicle|journal|magazine|media"
+    r"|online|report|service|services|network|redaktion|redaktionen|redazione|redacción"
+    r"|rédaction|redação|redactie|toimitus|korrespondent(?:en|in|innen)?|mitarbeiter|director|producer|columnist"
+    r"|analyst|photographer|fotograf|photos?|video|admin|administrator"
+    r"|webmaster|team|contributor|special|chief|tv|radio|press association|associated|analysis|wires?|agencies"
+    r"|group|inc|corp|ltd|llc|gmbh|foundation|government|ministry|the)\b",
     re.I,
 )
 _PARTICLES = frozenset(
-    "de del della der den di da do dos das du des van von la le les y e zu zur al el bin ibn ter ten af av abu ben d' 't".split()
+    str.split(
+        "de del della der den di da do dos das du des van von la le les y e zu zur al el bin ibn ter ten af av abu ben d' 't"
+    )
 )
 _TITLE_LINE = re.compile(
     r"(?:(?:AP|AFP|Reuters|dpa|UPI|CP|AAP|PA|Press Association|Associated Press|The Associated Press|The Canadian Press)\s+)?"
     r"(?:[A-Z][\w&-]*\s+){0,3}(?:Writers?|Reporters?|Correspondents?|Editors?|Columnist|Analyst|Staff)\b.{0,20}"
 )
 _DOMAIN = re.compile(r"\.[a-z]{2,4}$")
+_ENDED = re.compile(r"[.!?:]$")
+_INITIAL = re.compile(r"\b(?:jr|sr|[A-Z])\.$", re.I)
 _LONGEST = 160
 
 
@@ -64,14 +74,14 @@ def of_element(text: str) -> Byline:
 
 
 def of_line(line: str) -> Byline | None:
-    """The byline that a line of text is. None where it is none or may be a sentence: it begins with `By` in the agencies' languages, is
-    short, and holds names alone."""
+    """The byline that a line of text is. None where it is none or may be a sentence: it begins with `By` in the agencies'
+    languages, is short, and holds names alone."""
     line = line.strip().rstrip("=").strip()
     prefixed = _BY_LINE.match(line)
     if prefixed is None or len(line) > _LONGEST:
         return None
     rest = _without_contacts(line[prefixed.end() :]).strip(" =,;")
-    if not rest or re.search(r"[.!?:]$", rest) and not re.search(r"\b(?:jr|sr|[A-Z])\.$", rest, re.I):
+    if not rest or (_ENDED.search(rest) and not _INITIAL.search(rest)):
         return None
     parsed = _parsed(rest, lone=False)
     if parsed.names:

@@ -1,4 +1,4 @@
-"""Characters as they were meant: mojibake mended, NFC, one kind of space, nothing invisible; quotes stay as the wire wrote them."""
+"""Characters as they were meant: mojibake mended, NFC, one kind of space, nothing invisible; quotes stay as written."""
 
 from __future__ import annotations
 
@@ -10,23 +10,14 @@ from html import unescape
 _CP1252 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
 _SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _BREAKS = dict.fromkeys([0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x2028, 0x2029], "\n")
-# Soft hyphens, zero-width space, word joiner, byte-order mark, directional marks and isolates, tags, invisible operators. The zero-width
-# joiner and non-joiner stay: Persian, Indic scripts and emoji are written with them.
+# Soft hyphens, zero-width space, word joiner, byte-order mark, directional marks and isolates, tags, invisible operators.
+# The zero-width joiner and non-joiner stay: Persian, Indic scripts and emoji are written with them.
 _NOTHING = dict.fromkeys(
     [
-        *range(0x09),
-        *range(0x0E, 0x1C),
-        0x1F,
-        0x7F,
-        0xAD,
-        0x180E,
-        0x200B,
-        0x200E,
-        0x200F,
-        *range(0x202A, 0x202F),
+        *range(0x09), *range(0x0E, 0x1C), 0x1F, 0x7F, 0xAD, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), 0xFFFE, 0xFFFF, *range(0xE0000, 0xE0080),
     ]
-    + [*range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), 0xFFFE, 0xFFFF, *range(0xE0000, 0xE0080)]
-)
+)  # fmt: skip
 _MEANT: dict[int, str | None] = {**_CP1252, **_SPACES, **_BREAKS, **_NOTHING}
 _ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in _MEANT) + "]")
 _ODD_ASCII = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -10,34 +10,44 @@ from pipeline.clean.furniture import is_end_mark
 from pipeline.story import Record
 
 _STAFF_WORDS = (
-    r"(?:additional\s+)?(?:reporting|reported|writing|written|editing|edited|compiled|translation|translating|translated|graphics?|photography|production|research|contribution)\s+(?:by|from)\b"
-    r"|(?:additional |further )?(?:reporting|writing|editing) by|rédigé par|édité par|version française|traduit par|(?:información|redacción|editado|reporte|reportes) (?:de|por)\b|redaktion\s*:|mit material von|bearbeitet von"
+    r"(?:additional\s+)?(?:reporting|reported|writing|written|editing|edited|compiled|translation|translating"
+    r"|translated|graphics?|photography|production|research|contribution)\s+(?:by|from)\b"
+    r"|(?:additional |further )?(?:reporting|writing|editing) by|rédigé par|édité par|version française|traduit par"
+    r"|(?:información|redacción|editado|reporte|reportes) (?:de|por)\b|redaktion\s*:|mit material von|bearbeitet von"
     r"|reportage (?:de|par)|edição de|reportagem de|a cura di|redazione .{2,20}, editing|in redazione"
 )
 _STAFF = re.compile(rf"[\s_*—–-]*[(\[]\s*(?:{_STAFF_WORDS}).*[)\]]?[\s.]*", re.I | re.S)
 _STAFF_PLAIN = re.compile(
-    r"[\s_*—–-]*(?:(?:additional )?reporting by|writing by|editing by|reporting and editing by|reporting and writing by)\b.{3,400}",
+    r"[\s_*—–-]*(?:(?:additional )?reporting by|writing by|editing by|reporting and editing by"
+    r"|reporting and writing by)\b.{3,400}",
     re.I | re.S,
 )
 _STAFF_TAIL = re.compile(rf"\s*[(\[]\s*(?:{_STAFF_WORDS})[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*[)\]]\s*$", re.I)
 _CONTRIBUTED = re.compile(
-    r"[\s_*—–-]*(?:(?:The )?(?:Associated Press|AP|AFP|Canadian Press)\b.{0,200}\bcontributed to this (?:report|story)\.?|.{0,160}\b(?:contributed|contributing) (?:to|reporting to) this (?:report|story|article)\b.{0,60})",
+    r"[\s_*—–-]*(?:(?:The )?(?:Associated Press|AP|AFP|Canadian Press)\b.{0,200}\bcontributed to this (?:report"
+    r"|story)\.?|.{0,160}\b(?:contributed|contributing) (?:to|reporting to) this (?:report|story|article)\b.{0,60})",
     re.I | re.S,
 )
 _RIGHTS = re.compile(
-    r"[\s_*—–-]*(?:\(c\)|©|&copy;|copyright\b(?!\s+(?:law|office|infring|holder|protection|claim|rule|case|dispute|lawsuit|owner|act\b|material))|\(copyright|all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados|tutti i diritti riservati|riproduzione riservata).{0,600}",
+    r"[\s_*—–-]*(?:\(c\)|©|&copy;|copyright\b(?!\s+(?:law|office|infring|holder|protection|claim|rule|case|dispute"
+    r"|lawsuit|owner|act\b|material))|\(copyright|all rights reserved|tous droits réservés|alle rechte vorbehalten"
+    r"|todos los derechos reservados|tutti i diritti riservati|riproduzione riservata).{0,600}",
     re.I | re.S,
 )
 _CONTACT = re.compile(
-    r"[\s(*–—-]*(?:\(\(.*\)\)|(?:tel(?:ephone|\.)?|phone|ph|fax|e-?mail|mail|twitter|mob(?:ile)?|media contacts?|for (?:more|further) (?:information|details),? (?:please )?(?:contact|call|visit)|editorial contacts?|contacts?)\s*[.:]?\s*(?=.*(?:@|\d{3})).{0,300}|\S+@\S+\.\w+|\+\d[\d\s()/.-]{7,})[\s)]*",
+    r"[\s(*–—-]*(?:\(\(.*\)\)|(?:tel(?:ephone|\.)?|phone|ph|fax|e-?mail|mail|twitter|mob(?:ile)?|media contacts?"
+    r"|for (?:more|further) (?:information|details),? (?:please )?(?:contact|call|visit)|editorial contacts?"
+    r"|contacts?)\s*[.:]?\s*(?=.*(?:@|\d{3})).{0,300}|\S+@\S+\.\w+|\+\d[\d\s()/.-]{7,})[\s)]*",
     re.I | re.S,
 )
 _INITIALS = re.compile(
-    r"(?:[a-z]{2,4}/){1,4}[a-z]{2,4}|dpa(?:\s+[a-z]{2,4}){1,5}|AP-[A-Z]{2}-\d\d-\d\d-\d\d\s+\d{4}GMT<?|\d{6}\s+GMT\s+\w{3}\s+\d\d|[A-Z]{1,3}/[A-Z]{1,3}(?:/[A-Z]{1,3})*",
+    r"(?:[a-z]{2,4}/){1,4}[a-z]{2,4}|dpa(?:\s+[a-z]{2,4}){1,5}|AP-[A-Z]{2}-\d\d-\d\d-\d\d\s+\d{4}GMT<?"
+    r"|\d{6}\s+GMT\s+\w{3}\s+\d\d|[A-Z]{1,3}/[A-Z]{1,3}(?:/[A-Z]{1,3})*",
     re.A,
 )
 _PHONES = re.compile(
-    r"[;,]?\s*(?:(?:tel|phone|fax|mobile|reuters messaging|email)\s*[.:]\s*)?(?:\S+@\S+\w|\+\d[\d\s()/.-]{7,}\d|\(?\d{3}\)?[\s-]\d{3}[\s-]\d{4})",
+    r"[;,]?\s*(?:(?:tel|phone|fax|mobile|reuters messaging|email)\s*[.:]\s*)?(?:\S+@\S+\w|\+\d[\d\s()/.-]{7,}\d"
+    r"|\(?\d{3}\)?[\s-]\d{3}[\s-]\d{4})",
     re.I,
 )
 _CREDIT_TAIL = re.compile(r"\s*[(\[]\s*([A-Za-zÀ-ÿ][^()\[\]\n]{1,28})[)\]]\.?$")

@@ -36,7 +36,7 @@ _DASH = r"(?:--+|[-–—―_](?![\w-])|:(?=\s))"
 _PLACE = r"[^\W\d_](?:[^\W\d_]|[ .'’ʼ,/\[\]-](?![-–—])){1,70}?"
 _AGENCY = r"(?:\((?P<agency>[^\W\d_][^()\n]{0,38})\)|/(?P<slashed>[^\W\d_][^()/\n]{1,38})/)"
 
-_SIGNED = re.compile(  # LONDON, Aug 5 (Reuters) - | Aug 5 (Reuters) - | (Reuters) - | MOSCOW, August 5. /TASS/. | Madrid, 3 feb (EFE).-
+_SIGNED = re.compile(  # LONDON, Aug 5 (Reuters) - | (Reuters) - | MOSCOW, August 5. /TASS/. | Madrid, 3 feb (EFE).-
     rf"(?:(?P<place>{_PLACE})(?:[.,]?\s+|(?<=[.,])))??(?P<date>{_DAY}{_DATE})?[.,]?\s*{_AGENCY}[.,]?\s*(?P<dash>{_DASH})?\s*",
     re.I,
 )
@@ -52,13 +52,19 @@ _DATED = re.compile(
 )  # SALVADOR, Feb 26 -
 _NAMED = re.compile(rf"(?P<place>{_PLACE})\s+(?P<dash>--+|[–—-])\s+(?=\S)")  # OTTAWA - | PARIS —
 _CYRILLIC = re.compile(
-    r"(?P<place>[А-ЯЁІЇЄ][А-ЯЁІЇЄа-яёіїє .-]{1,40}),\s+(?P<day>\d{1,2})\s+(?P<month>[а-яіє]{3,10})\.?\s*(?:(?P<dash>[-–—])\s*(?P<agency>[^.\n]{2,30})\.|"
+    r"(?P<place>[А-ЯЁІЇЄ][А-ЯЁІЇЄа-яёіїє .-]{1,40}),\s+(?P<day>\d{1,2})\s+(?P<month>[а-яіє]{3,10})\.?\s*"
+    r"(?:(?P<dash>[-–—])\s*(?P<agency>[^.\n]{2,30})\.|"
     r"/(?P<slashed>[^/\n]{2,30})/\.)\s*"
 )
 _CHINESE = re.compile(
-    r"(?P<agency>新华社|中新社|中新网)(?P<place>[\u4e00-\u9fff]{2,8}?)(?P<month>\d{1,2})月(?P<day>\d{1,2})日电\s*(?:（[^）]{1,40}）|\([^)]{1,40}\))?\s*"
+    r"(?P<agency>新华社|中新社"
+    r"|中新网)(?P<place>[\u4e00-\u9fff]{2,8}?)(?P<month>\d{1,2})月(?P<day>\d{1,2})日电\s*(?:（[^）]{1,40}）"
+    r"|\([^)]{1,40}\))?\s*"
 )
-_CYRILLIC_MONTHS = ("янв січ", "фев лют", "мар бер", "апр кві", "ма тра", "июн чер", "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру")  # fmt: skip
+_CYRILLIC_MONTHS = (
+    "янв січ", "фев лют", "мар бер", "апр кві", "ма тра", "июн чер",
+    "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру",
+)  # fmt: skip
 _DASH_AFTER = re.compile(rf"\s*(?:{_DASH}|[-_])\s*$")
 _STOP_AFTER = re.compile(rf"[\s.:]*(?:{_DASH}|[-–—_:.])?\s*$")
 _DATE_AFTER = re.compile(rf",?\s*({_DATE})\s*$", re.I)
@@ -212,7 +218,7 @@ def _certain(place: str) -> bool:
 
 
 def _like_place(text: str) -> bool:
-    """True for one to six words that begin with capitals, small words between; `GENEVA`, `Tel Aviv/Beirut`, `FORT WASHINGTON, Pa.`"""
+    """True for one to seven words that begin with capitals, small words between: `GENEVA`, `Tel Aviv/Beirut`."""
     words = re.split(r"[\s/]+", text.strip(" ,."))
     if not 1 <= len(words) <= 7:
         return False
@@ -224,7 +230,10 @@ def _like_place(text: str) -> bool:
 
 
 _SMALL = frozenset(
-    "de del della di da do dos das du des la le les el los las en und and y e am an der im bei near of the den in ob sur upon auf van aan al".split()
+    str.split(
+        "de del della di da do dos das du des la le les el los las en und and y e am an der im bei "
+        "near of the den in ob sur upon auf van aan al"
+    )
 )
 _NOT_PLACES = re.compile(
     r"(?:by|von|par|por|the|this|update|note|on|at|in|from|since|until|before|after)\b(?! hague)", re.I

@@ -1,19 +1,25 @@
-"""The few places that clean needs: cities that datelines name alone, countries and states by the names and short forms wires use."""
+"""The few places that clean needs: cities that datelines name alone, countries and states by the names that wires use."""
 
 from __future__ import annotations
 
 from functools import cache
 
 _CITIES = """
-US ATLANTA, BALTIMORE, BOSTON, CHICAGO, CINCINNATI, CLEVELAND, DALLAS, DENVER, DETROIT, HONOLULU, HOUSTON, INDIANAPOLIS, LAS VEGAS, LOS ANGELES, MIAMI, MILWAUKEE, MINNEAPOLIS, NEW ORLEANS, NEW YORK, NOVA YORK, NUEVA YORK, NEW YORK CITY, OKLAHOMA CITY, PHILADELPHIA, PHOENIX, PITTSBURGH, ST. LOUIS, SALT LAKE CITY, SAN ANTONIO, SAN DIEGO, SAN FRANCISCO, SEATTLE, WASHINGTON, WASHINGTON DC, UNITED NATIONS, SILICON VALLEY, CAPE CANAVERAL
+US ATLANTA, BALTIMORE, BOSTON, CHICAGO, CINCINNATI, CLEVELAND, DALLAS, DENVER, DETROIT, HONOLULU, HOUSTON
+US INDIANAPOLIS, LAS VEGAS, LOS ANGELES, MIAMI, MILWAUKEE, MINNEAPOLIS, NEW ORLEANS, NEW YORK, NOVA YORK, NUEVA YORK
+US NEW YORK CITY, OKLAHOMA CITY, PHILADELPHIA, PHOENIX, PITTSBURGH, ST. LOUIS, SALT LAKE CITY, SAN ANTONIO, SAN DIEGO
+US SAN FRANCISCO, SEATTLE, WASHINGTON, WASHINGTON DC, UNITED NATIONS, SILICON VALLEY, CAPE CANAVERAL
 CA CALGARY, EDMONTON, HALIFAX, MONTREAL, MONTRÉAL, OTTAWA, QUEBEC CITY, QUÉBEC, REGINA, SASKATOON, TORONTO, VANCOUVER, WINNIPEG
 GB LONDON, LONDRES, LONDRA, BELFAST, CARDIFF, EDINBURGH, GLASGOW, MANCHESTER, LIVERPOOL, BIRMINGHAM, LEEDS
 IE DUBLIN
 FR PARIS, PARIGI, MARSEILLE, LYON, STRASBOURG, STRASSBURG, TOULOUSE, NICE, BORDEAUX, LILLE, NANTES, RENNES, CANNES
-DE BERLIN, BERLINO, BERLIM, BERLÍN, BONN, FRANKFURT, FRANKFURT/MAIN, HAMBURG, MUNICH, MÜNCHEN, KÖLN, COLOGNE, DÜSSELDORF, DUESSELDORF, STUTTGART, LEIPZIG, DRESDEN, HANNOVER, BREMEN, NÜRNBERG, ESSEN, DORTMUND, KIEL, MAINZ, WIESBADEN, POTSDAM, ERFURT, SCHWERIN, MAGDEBURG, SAARBRÜCKEN, KARLSRUHE, MANNHEIM
+DE BERLIN, BERLINO, BERLIM, BERLÍN, BONN, FRANKFURT, FRANKFURT/MAIN, HAMBURG, MUNICH, MÜNCHEN, KÖLN, COLOGNE
+DE DÜSSELDORF, DUESSELDORF, STUTTGART, LEIPZIG, DRESDEN, HANNOVER, BREMEN, NÜRNBERG, ESSEN, DORTMUND, KIEL, MAINZ
+DE WIESBADEN, POTSDAM, ERFURT, SCHWERIN, MAGDEBURG, SAARBRÜCKEN, KARLSRUHE, MANNHEIM
 AT VIENNA, WIEN, VIENNE, VIENA, GRAZ, LINZ, SALZBURG, INNSBRUCK, KLAGENFURT, BREGENZ, EISENSTADT
 CH BERN, BERNE, ZURICH, ZÜRICH, GENEVA, GENF, GENÈVE, GINEBRA, GINEVRA, BASEL, LAUSANNE, DAVOS, LUGANO, LUZERN
-IT ROME, ROMA, ROM, MILAN, MILANO, MAILAND, NAPLES, NAPOLI, TURIN, TORINO, VENICE, VENEZIA, FLORENCE, FIRENZE, BOLOGNA, GENOVA, PALERMO, BARI, CAGLIARI, TRIESTE, PERUGIA, ANCONA, CATANIA
+IT ROME, ROMA, ROM, MILAN, MILANO, MAILAND, NAPLES, NAPOLI, TURIN, TORINO, VENICE, VENEZIA, FLORENCE, FIRENZE, BOLOGNA
+IT GENOVA, PALERMO, BARI, CAGLIARI, TRIESTE, PERUGIA, ANCONA, CATANIA
 VA VATICAN CITY, CITTÀ DEL VATICANO, CIUDAD DEL VATICANO, VATIKANSTADT
 ES MADRID, BARCELONA, SEVILLE, SEVILLA, VALENCIA, BILBAO, ZARAGOZA, MÁLAGA, PALMA, SANTIAGO DE COMPOSTELA, VALLADOLID, OVIEDO
 PT LISBON, LISBOA, LISSABON, PORTO, COIMBRA, FUNCHAL
@@ -66,7 +72,8 @@ JP TOKYO, TOKIO, OSAKA, KYOTO, HIROSHIMA, NAGASAKI, SAPPORO
 KR SEOUL, BUSAN
 KP PYONGYANG
 MN ULAN BATOR, ULAANBAATAR
-IN NEW DELHI, DELHI, NUEVA DELHI, MUMBAI, BOMBAY, KOLKATA, CALCUTTA, CHENNAI, BENGALURU, BANGALORE, HYDERABAD, AHMEDABAD, LUCKNOW, SRINAGAR, JAIPUR, PATNA, BHOPAL, CHANDIGARH
+IN NEW DELHI, DELHI, NUEVA DELHI, MUMBAI, BOMBAY, KOLKATA, CALCUTTA, CHENNAI, BENGALURU, BANGALORE, HYDERABAD
+IN AHMEDABAD, LUCKNOW, SRINAGAR, JAIPUR, PATNA, BHOPAL, CHANDIGARH
 PK ISLAMABAD, KARACHI, LAHORE, PESHAWAR, QUETTA, RAWALPINDI
 BD DHAKA
 LK COLOMBO
@@ -163,29 +170,56 @@ BR BRASILIA, BRASÍLIA, SAO PAULO, SÃO PAULO, RIO DE JANEIRO
 """
 
 _COUNTRIES = """
-AF Afghanistan; AL Albania; DZ Algeria; AD Andorra; AO Angola; AR Argentina, Argentine, Argentinien; AM Armenia; AU Australia, Australien; AT Austria, Österreich, Autriche
-AZ Azerbaijan; BS Bahamas; BH Bahrain; BD Bangladesh; BB Barbados; BY Belarus; BE Belgium, Belgien, Belgique, Bélgica; BZ Belize; BJ Benin; BT Bhutan; BO Bolivia
-BA Bosnia, Bosnia-Herzegovina, Bosnia and Herzegovina; BW Botswana; BR Brazil, Brasil, Brasilien, Brésil, Brasile; BN Brunei; BG Bulgaria; BF Burkina Faso; BI Burundi
-KH Cambodia; CM Cameroon; CA Canada, Kanada; CV Cape Verde; CF Central African Republic; TD Chad; CL Chile; CN China, Chine; CO Colombia, Kolumbien
-KM Comoros; CG Republic of Congo; CD Congo, Democratic Republic of Congo; CR Costa Rica; HR Croatia, Kroatien; CU Cuba, Kuba; CY Cyprus, Zypern; CZ Czech Republic, Czechia
-DK Denmark, Dänemark, Danmark; DJ Djibouti; DO Dominican Republic; TL East Timor; EC Ecuador; EG Egypt, Ägypten, Égypte, Egipto, Egitto; SV El Salvador; GQ Equatorial Guinea; ER Eritrea; EE Estonia
-SZ Eswatini; ET Ethiopia; FJ Fiji; FI Finland, Suomi; FR France, Frankreich, Francia, França; GA Gabon; GM Gambia; DE Germany, West Germany, Deutschland, Allemagne, Alemania, Germania
-GH Ghana; GR Greece, Griechenland; GT Guatemala; GN Guinea; GY Guyana; HT Haiti; HN Honduras; HU Hungary, Ungarn; IS Iceland; IN India, Indien, Inde
-ID Indonesia; IR Iran; IQ Iraq, Irak; IE Ireland, Irland; IL Israel, Israël; IT Italy, Italien, Italia, Italie; CI Ivory Coast; JM Jamaica; JP Japan, Japon, Japón; JO Jordan
-KZ Kazakhstan; KE Kenya; KW Kuwait; KG Kyrgyzstan; LA Laos; LV Latvia; LB Lebanon, Libanon, Liban; LS Lesotho; LR Liberia; LY Libya; LI Liechtenstein; LT Lithuania
-MG Madagascar; MW Malawi; MY Malaysia; ML Mali; MT Malta; MR Mauritania; MU Mauritius; MX Mexico, México, Mexiko; MD Moldova; MC Monaco; MN Mongolia; ME Montenegro
-MA Morocco, Maroc, Marruecos; MZ Mozambique; MM Myanmar, Burma; NA Namibia; NP Nepal; NL Netherlands, Niederlande, Pays-Bas, Nederland; NZ New Zealand, Neuseeland; NI Nicaragua; NE Niger; NG Nigeria
-KP North Korea; MK North Macedonia; NO Norway, Norwegen, Norge; OM Oman; PK Pakistan; PA Panama; PG Papua New Guinea; PY Paraguay; PE Peru, Perú; PH Philippines
-PL Poland, Polen, Pologne; PT Portugal; QA Qatar, Katar; RO Romania; RU Russia, Russland, Russie, Rusia; RW Rwanda; SA Saudi Arabia; SN Senegal; RS Serbia, Serbien
-SL Sierra Leone; SG Singapore; SK Slovakia; SI Slovenia; SO Somalia; ZA South Africa, Südafrika; KR South Korea; SS South Sudan; ES Spain, Spanien, España, Espagne, Spagna; LK Sri Lanka
-SD Sudan; SR Suriname; SE Sweden, Schweden, Suède, Sverige; CH Switzerland, Schweiz, Suisse, Svizzera; SY Syria, Syrien, Syrie; TW Taiwan; TJ Tajikistan; TZ Tanzania; TH Thailand
-TG Togo; TN Tunisia; TR Turkey, Türkiye, Türkei; TM Turkmenistan; UG Uganda; UA Ukraine; AE United Arab Emirates, UAE; GB United Kingdom, England, Scotland, Wales, Northern Ireland, Großbritannien, UK
-US United States, USA, U.S.; UY Uruguay; UZ Uzbekistan; VA Vatican; VE Venezuela; VN Vietnam; YE Yemen; ZM Zambia; ZW Zimbabwe; XK Kosovo; PS Gaza Strip, West Bank
+AF Afghanistan; AL Albania; DZ Algeria; AD Andorra; AO Angola; AR Argentina, Argentine, Argentinien; AM Armenia
+AU Australia, Australien; AT Austria, Österreich, Autriche
+AZ Azerbaijan; BS Bahamas; BH Bahrain; BD Bangladesh; BB Barbados; BY Belarus; BE Belgium, Belgien, Belgique, Bélgica
+BZ Belize; BJ Benin; BT Bhutan; BO Bolivia
+BA Bosnia, Bosnia-Herzegovina, Bosnia and Herzegovina; BW Botswana; BR Brazil, Brasil, Brasilien, Brésil, Brasile
+BN Brunei; BG Bulgaria; BF Burkina Faso; BI Burundi
+KH Cambodia; CM Cameroon; CA Canada, Kanada; CV Cape Verde; CF Central African Republic; TD Chad; CL Chile
+CN China, Chine; CO Colombia, Kolumbien
+KM Comoros; CG Republic of Congo; CD Congo, Democratic Republic of Congo; CR Costa Rica; HR Croatia, Kroatien
+CU Cuba, Kuba; CY Cyprus, Zypern; CZ Czech Republic, Czechia
+DK Denmark, Dänemark, Danmark; DJ Djibouti; DO Dominican Republic; TL East Timor; EC Ecuador
+EG Egypt, Ägypten, Égypte, Egipto, Egitto; SV El Salvador; GQ Equatorial Guinea; ER Eritrea; EE Estonia
+SZ Eswatini; ET Ethiopia; FJ Fiji; FI Finland, Suomi; FR France, Frankreich, Francia, França; GA Gabon; GM Gambia
+DE Germany, West Germany, Deutschland, Allemagne, Alemania, Germania
+GH Ghana; GR Greece, Griechenland; GT Guatemala; GN Guinea; GY Guyana; HT Haiti; HN Honduras; HU Hungary, Ungarn
+IS Iceland; IN India, Indien, Inde
+ID Indonesia; IR Iran; IQ Iraq, Irak; IE Ireland, Irland; IL Israel, Israël; IT Italy, Italien, Italia, Italie
+CI Ivory Coast; JM Jamaica; JP Japan, Japon, Japón; JO Jordan
+KZ Kazakhstan; KE Kenya; KW Kuwait; KG Kyrgyzstan; LA Laos; LV Latvia; LB Lebanon, Libanon, Liban; LS Lesotho
+LR Liberia; LY Libya; LI Liechtenstein; LT Lithuania
+MG Madagascar; MW Malawi; MY Malaysia; ML Mali; MT Malta; MR Mauritania; MU Mauritius; MX Mexico, México, Mexiko
+MD Moldova; MC Monaco; MN Mongolia; ME Montenegro
+MA Morocco, Maroc, Marruecos; MZ Mozambique; MM Myanmar, Burma; NA Namibia; NP Nepal
+NL Netherlands, Niederlande, Pays-Bas, Nederland; NZ New Zealand, Neuseeland; NI Nicaragua; NE Niger; NG Nigeria
+KP North Korea; MK North Macedonia; NO Norway, Norwegen, Norge; OM Oman; PK Pakistan; PA Panama; PG Papua New Guinea
+PY Paraguay; PE Peru, Perú; PH Philippines
+PL Poland, Polen, Pologne; PT Portugal; QA Qatar, Katar; RO Romania; RU Russia, Russland, Russie, Rusia; RW Rwanda
+SA Saudi Arabia; SN Senegal; RS Serbia, Serbien
+SL Sierra Leone; SG Singapore; SK Slovakia; SI Slovenia; SO Somalia; ZA South Africa, Südafrika; KR South Korea
+SS South Sudan; ES Spain, Spanien, España, Espagne, Spagna; LK Sri Lanka
+SD Sudan; SR Suriname; SE Sweden, Schweden, Suède, Sverige; CH Switzerland, Schweiz, Suisse, Svizzera
+SY Syria, Syrien, Syrie; TW Taiwan; TJ Tajikistan; TZ Tanzania; TH Thailand
+TG Togo; TN Tunisia; TR Turkey, Türkiye, Türkei; TM Turkmenistan; UG Uganda; UA Ukraine; AE United Arab Emirates, UAE
+GB United Kingdom, England, Scotland, Wales, Northern Ireland, Großbritannien, UK
+US United States, USA, U.S.; UY Uruguay; UZ Uzbekistan; VA Vatican; VE Venezuela; VN Vietnam; YE Yemen; ZM Zambia
+ZW Zimbabwe; XK Kosovo; PS Gaza Strip, West Bank
 """
 
 _STATES = """
-US Ala., Alaska, Ariz., Ark., Calif., Colo., Conn., Del., Fla., Ga., Hawaii, Idaho, Ill., Ind., Iowa, Kan., Kans., Ky., La., Maine, Md., Mass., Mich., Minn., Miss., Mo., Mont., Neb., Nev., N.H., N.J., N.M., N.Y., N.C., N.D., Ohio, Okla., Ore., Pa., R.I., S.C., S.D., Tenn., Texas, Utah, Vt., Va., Wash., W.Va., W. Va., Wis., Wyo., D.C., Alabama, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Illinois, Indiana, Kansas, Kentucky, Louisiana, Maryland, Massachusetts, Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Vermont, Virginia, Washington, West Virginia, Wisconsin, Wyoming, Tex., AL, AK, AZ, AR, CO, CT, FL, GA, ID, IL, IA, KS, KY, LA, ME, MD, MA, MI, MN, MS, MO, MT, NE, NV, NH, NJ, NM, NY, NC, ND, OH, OK, OR, PA, RI, SC, SD, TN, TX, UT, VT, VA, WA, WV, WI, WY, DC
-CA Ont., Que., B.C., Alta., Sask., Man., N.S., N.B., N.L., P.E.I., Ontario, Quebec, British Columbia, Alberta, Saskatchewan, Manitoba, Nova Scotia, New Brunswick, Newfoundland, ON, QC, BC, AB, SK, MB, NS
+US Ala., Alaska, Ariz., Ark., Calif., Colo., Conn., Del., Fla., Ga., Hawaii, Idaho, Ill., Ind., Iowa, Kan., Kans., Ky.
+US La., Maine, Md., Mass., Mich., Minn., Miss., Mo., Mont., Neb., Nev., N.H., N.J., N.M., N.Y., N.C., N.D., Ohio
+US Okla., Ore., Pa., R.I., S.C., S.D., Tenn., Texas, Utah, Vt., Va., Wash., W.Va., W. Va., Wis., Wyo., D.C., Alabama
+US Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Illinois, Indiana, Kansas, Kentucky
+US Louisiana, Maryland, Massachusetts, Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada
+US New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota, Oklahoma, Oregon, Pennsylvania
+US Rhode Island, South Carolina, South Dakota, Tennessee, Vermont, Virginia, Washington, West Virginia, Wisconsin
+US Wyoming, Tex., AL, AK, AZ, AR, CO, CT, FL, GA, ID, IL, IA, KS, KY, LA, ME, MD, MA, MI, MN, MS, MO, MT, NE, NV, NH
+US NJ, NM, NY, NC, ND, OH, OK, OR, PA, RI, SC, SD, TN, TX, UT, VT, VA, WA, WV, WI, WY, DC
+CA Ont., Que., B.C., Alta., Sask., Man., N.S., N.B., N.L., P.E.I., Ontario, Quebec, British Columbia, Alberta
+CA Saskatchewan, Manitoba, Nova Scotia, New Brunswick, Newfoundland, ON, QC, BC, AB, SK, MB, NS
 """
 
 

@@ -11,23 +11,29 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.I)
 _THREE = {
-    "eng": "en", "ger": "de", "deu": "de", "fre": "fr", "fra": "fr", "spa": "es", "ita": "it", "por": "pt", "dut": "nl", "nld": "nl",
-    "swe": "sv", "nor": "no", "nob": "nb", "nno": "nn", "dan": "da", "fin": "fi", "rus": "ru", "ukr": "uk", "pol": "pl", "cze": "cs",
-    "ces": "cs", "gre": "el", "ell": "el", "tur": "tr", "ara": "ar", "per": "fa", "fas": "fa", "heb": "he", "hin": "hi", "chi": "zh",
-    "zho": "zh", "jpn": "ja", "kor": "ko", "ind": "id", "may": "ms", "msa": "ms", "vie": "vi", "tha": "th", "hun": "hu", "rum": "ro",
-    "ron": "ro", "bul": "bg", "hrv": "hr", "srp": "sr", "slv": "sl", "slk": "sk", "cat": "ca", "baq": "eu", "eus": "eu", "glg": "gl",
+    "eng": "en", "ger": "de", "deu": "de", "fre": "fr", "fra": "fr", "spa": "es", "ita": "it", "por": "pt", "dut": "nl",
+    "nld": "nl",
+    "swe": "sv", "nor": "no", "nob": "nb", "nno": "nn", "dan": "da", "fin": "fi", "rus": "ru", "ukr": "uk", "pol": "pl",
+    "cze": "cs",
+    "ces": "cs", "gre": "el", "ell": "el", "tur": "tr", "ara": "ar", "per": "fa", "fas": "fa", "heb": "he", "hin": "hi",
+    "chi": "zh",
+    "zho": "zh", "jpn": "ja", "kor": "ko", "ind": "id", "may": "ms", "msa": "ms", "vie": "vi", "tha": "th", "hun": "hu",
+    "rum": "ro",
+    "ron": "ro", "bul": "bg", "hrv": "hr", "srp": "sr", "slv": "sl", "slk": "sk", "cat": "ca", "baq": "eu", "eus": "eu",
+    "glg": "gl",
     "est": "et", "lav": "lv", "lit": "lt", "ice": "is", "isl": "is",
 }  # fmt: skip
 _NAMES = {
     "english": "en", "german": "de", "deutsch": "de", "french": "fr", "français": "fr", "spanish": "es", "español": "es",
     "italian": "it", "italiano": "it", "portuguese": "pt", "português": "pt", "dutch": "nl", "nederlands": "nl", "swedish": "sv",
-    "svenska": "sv", "norwegian": "no", "norsk": "no", "danish": "da", "dansk": "da", "finnish": "fi", "suomi": "fi", "russian": "ru",
+    "svenska": "sv", "norwegian": "no", "norsk": "no", "danish": "da", "dansk": "da", "finnish": "fi", "suomi": "fi",
+    "russian": "ru",
     "arabic": "ar", "chinese": "zh", "japanese": "ja", "korean": "ko", "in": "id", "iw": "he",
 }  # fmt: skip
-_NEWS = (
+_NEWS = str.split(
     "ar bg bn ca cs da de el en es et eu fa fi fr gl he hi hr hu id is it ja ko lt lv mk ms nb nl nn no pl pt ro ru sk sl sq "
     "sr sv sw ta th tl tr uk ur vi zh"
-).split()
+)
 """Languages that news wires write in: a few words of English are else taken for Latin, Maltese or Luxembourgish."""
 _TWINS = (
     {"no", "nb", "nn", "da"},

@@ -11,83 +11,125 @@ from pipeline.story import Change
 _WORDS: dict[str, Change | None] = {
     # English
     "UPDATE": "update", "UPDATED": "update", "UPDATES": "update", "UPD": "update", "WRAPUP": "update", "WRAP-UP": "update",
-    "LEAD": "update", "LD": "update", "WRITETHRU": "update", "RECAST": "update", "CORRECTED": "correction", "CORRECTION": "correction",
+    "LEAD": "update", "LD": "update", "WRITETHRU": "update", "RECAST": "update", "CORRECTED": "correction",
+    "CORRECTION": "correction",
     "CORRECT": "correction", "CORR": "correction", "CORRECTS": "correction", "CLARIFICATION": "correction",
     # A refile repairs something small (a link, a typing error) in the text just sent.
-    "REFILE": "correction", "REFILED": "correction", "RPT": "repeat", "REPEAT": "repeat", "REPEATS": "repeat", "RESENDING": "repeat",
-    "KILL": "kill", "KILLED": "kill", "MANDATORY KILL": "kill", "BULLETIN KILL": "kill", "WITHDRAWN": "kill", "WITHDRAWAL": "kill",
+    "REFILE": "correction", "REFILED": "correction", "RPT": "repeat", "REPEAT": "repeat", "REPEATS": "repeat",
+    "RESENDING": "repeat",
+    "KILL": "kill", "KILLED": "kill", "MANDATORY KILL": "kill", "BULLETIN KILL": "kill", "WITHDRAWN": "kill",
+    "WITHDRAWAL": "kill",
     "RETRACTION": "kill", "RETRACTED": "kill", "STORY REMOVED": "kill", "STORY WITHDRAWN": "kill", "ADVISORY": "advisory",
-    "NEWS ADVISORY": "advisory", "BREAKING": None, "BREAKING NEWS": None, "URGENT": None, "ALERT": None, "FLASH": None, "BULLETIN": None,
+    "NEWS ADVISORY": "advisory", "BREAKING": None, "BREAKING NEWS": None, "URGENT": None, "ALERT": None, "FLASH": None,
+    "BULLETIN": None,
     "NEWSALERT": None, "NEWS ALERT": None, "SNAP": None, "EMBARGOED": None, "EMBARGO": None,
     # German
-    "KORREKTUR": "correction", "KORRIGIERT": "correction", "BERICHTIGUNG": "correction", "BERICHTIGT": "correction", "RICHTIGSTELLUNG": "correction",
-    "WIEDERHOLUNG": "repeat", "WDH": "repeat", "AKTUALISIERUNG": "update", "AKTUALISIERT": "update", "NEU": "update", "ZUSAMMENFASSUNG": "update",
-    "GESAMTZUSAMMENFASSUNG": "update", "ZURÜCKGEZOGEN": "kill", "RÜCKZUG": "kill", "RÜCKRUF": None, "STORNO": "kill", "STORNIERT": "kill", "ANNULLIERT": "kill",
+    "KORREKTUR": "correction", "KORRIGIERT": "correction", "BERICHTIGUNG": "correction", "BERICHTIGT": "correction",
+    "RICHTIGSTELLUNG": "correction",
+    "WIEDERHOLUNG": "repeat", "WDH": "repeat", "AKTUALISIERUNG": "update", "AKTUALISIERT": "update", "NEU": "update",
+    "ZUSAMMENFASSUNG": "update",
+    "GESAMTZUSAMMENFASSUNG": "update", "ZURÜCKGEZOGEN": "kill", "RÜCKZUG": "kill", "RÜCKRUF": None, "STORNO": "kill",
+    "STORNIERT": "kill", "ANNULLIERT": "kill",
     "EILMELDUNG": None, "EIL": None, "BLITZ": None, "SPERRFRIST": None,
     # French
-    "CORRECTIF": "correction", "CORRIGÉ": "correction", "RECTIFICATIF": "correction", "RECTIFICATION": "correction", "ERRATUM": "correction",
+    "CORRECTIF": "correction", "CORRIGÉ": "correction", "RECTIFICATIF": "correction", "RECTIFICATION": "correction",
+    "ERRATUM": "correction",
     "MISE À JOUR": "update", "ACTUALISATION": "update", "ACTUALISÉ": "update", "LEAD GÉNÉRAL": "update", "RÉPÉTITION": "repeat",
     "ANNULATION": "kill", "ANNULÉ": "kill", "ANNULÉE": "kill", "RETIRÉ": "kill", "SOUS EMBARGO": None,
     # Spanish, Portuguese, Catalan
-    "CORRECCIÓN": "correction", "CORRECCION": "correction", "CORRIGE": "correction", "CORREGIDO": "correction", "RECTIFICACIÓN": "correction", "RECTIFICA": "correction",
-    "ACTUALIZACIÓN": "update", "ACTUALIZA": "update", "AMPLIACIÓN": "update", "AMPLÍA": "update", "AMP": "update", "REPETICIÓN": "repeat", "REPITE": "repeat",
-    "ANULACIÓN": "kill", "ANULADA": "kill", "ANULADO": "kill", "ANULA": "kill", "URGENTE": None, "ÚLTIMA HORA": None, "ALERTA": None, "AVANCE": None,
-    "CORREÇÃO": "correction", "CORRIGIDA": "correction", "RETIFICAÇÃO": "correction", "ATUALIZAÇÃO": "update", "ATUALIZADA": "update", "REPETIÇÃO": "repeat", "ANULAÇÃO": "kill",
+    "CORRECCIÓN": "correction", "CORRECCION": "correction", "CORRIGE": "correction", "CORREGIDO": "correction",
+    "RECTIFICACIÓN": "correction", "RECTIFICA": "correction",
+    "ACTUALIZACIÓN": "update", "ACTUALIZA": "update", "AMPLIACIÓN": "update", "AMPLÍA": "update", "AMP": "update",
+    "REPETICIÓN": "repeat", "REPITE": "repeat",
+    "ANULACIÓN": "kill", "ANULADA": "kill", "ANULADO": "kill", "ANULA": "kill", "URGENTE": None, "ÚLTIMA HORA": None,
+    "ALERTA": None, "AVANCE": None,
+    "CORREÇÃO": "correction", "CORRIGIDA": "correction", "RETIFICAÇÃO": "correction", "ATUALIZAÇÃO": "update",
+    "ATUALIZADA": "update", "REPETIÇÃO": "repeat", "ANULAÇÃO": "kill",
     # Italian
-    "CORREZIONE": "correction", "RETTIFICA": "correction", "CORRETTO": "correction", "AGGIORNAMENTO": "update", "AGGIORNA": "update", "RIPETIZIONE": "repeat",
+    "CORREZIONE": "correction", "RETTIFICA": "correction", "CORRETTO": "correction", "AGGIORNAMENTO": "update",
+    "AGGIORNA": "update", "RIPETIZIONE": "repeat",
     "RIPETE": "repeat", "ANNULLAMENTO": "kill", "ANNULLATA": "kill", "ULTIM'ORA": None,
     # Dutch
-    "CORRECTIE": "correction", "RECTIFICATIE": "correction", "GECORRIGEERD": "correction", "HERHALING": "repeat", "INGETROKKEN": "kill", "SPOED": None,
+    "CORRECTIE": "correction", "RECTIFICATIE": "correction", "GECORRIGEERD": "correction", "HERHALING": "repeat",
+    "INGETROKKEN": "kill", "SPOED": None,
     # Danish, Norwegian, Swedish, Finnish
-    "RETTELSE": "correction", "RETTET": "correction", "RETTING": "correction", "KORRIGERT": "correction", "KORRIGERET": "correction", "RÄTTELSE": "correction",
-    "RÄTTAD": "correction", "KORRIGERING": "correction", "KORREKTION": "correction", "OIKAISU": "correction", "KORJAUS": "correction", "KORJATTU": "correction",
-    "OPDATERING": "update", "OPDATERET": "update", "OPPDATERING": "update", "OPPDATERT": "update", "UPPDATERING": "update", "UPPDATERAD": "update", "PÄIVITYS": "update",
-    "PÄIVITETTY": "update", "NY": "update", "GENTAGELSE": "repeat", "GJENTAKELSE": "repeat", "UPPREPNING": "repeat", "ANNULLERES": "kill", "ANNULLERET": "kill", "ANNULLERT": "kill",
-    "TILBAKETRUKKET": "kill", "TREKKES": "kill", "UTGÅR": "kill", "PERUUTUS": "kill", "MITÄTÖITY": "kill", "HASTER": None, "NTB-HASTER": None, "NYHETSVARSEL": None,
+    "RETTELSE": "correction", "RETTET": "correction", "RETTING": "correction", "KORRIGERT": "correction",
+    "KORRIGERET": "correction", "RÄTTELSE": "correction",
+    "RÄTTAD": "correction", "KORRIGERING": "correction", "KORREKTION": "correction", "OIKAISU": "correction",
+    "KORJAUS": "correction", "KORJATTU": "correction",
+    "OPDATERING": "update", "OPDATERET": "update", "OPPDATERING": "update", "OPPDATERT": "update", "UPPDATERING": "update",
+    "UPPDATERAD": "update", "PÄIVITYS": "update",
+    "PÄIVITETTY": "update", "NY": "update", "GENTAGELSE": "repeat", "GJENTAKELSE": "repeat", "UPPREPNING": "repeat",
+    "ANNULLERES": "kill", "ANNULLERET": "kill", "ANNULLERT": "kill",
+    "TILBAKETRUKKET": "kill", "TREKKES": "kill", "UTGÅR": "kill", "PERUUTUS": "kill", "MITÄTÖITY": "kill", "HASTER": None,
+    "NTB-HASTER": None, "NYHETSVARSEL": None,
 }  # fmt: skip
 _RANK: dict[Change, int] = {"kill": 5, "correction": 4, "repeat": 3, "update": 2, "advisory": 1, "new": 0}
 _ALTERNATIVES = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
 _ORDINAL = r"(?:\d{1,2}(?:st|nd|rd|th)[ _-]+)?"
 _COUNT = r"(?:[ -]?(?:NO\.? ?)?\d{1,3}\b(?!\.\d|,\d))?"
 _PREFIX = re.compile(
-    # UPDATE 2-Gold | CORRECTED - UPDATE 1: | Correction: | AMP.- | KORREKTUR: ; a hyphen without a space counts after capitals alone
-    rf"(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}(?:\s*(?::|\.-|--+|[–—]|\s-)\s*(?!\d)|(?<=[A-ZÀ-Þ0-9])-(?=[^\sa-z])|(?<=[A-ZÀ-Þ0-9])/(?=[A-Z]))\s*"
+    # UPDATE 2-Gold | CORRECTED - UPDATE 1: | Correction: | AMP.- | KORREKTUR: ; a hyphen alone counts after capitals only
+    rf"(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}(?:\s*(?::|\.-|--+|[–—]|\s-)\s*(?!\d)"
+    rf"|(?<=[A-ZÀ-Þ0-9])-(?=[^\sa-z])|(?<=[A-ZÀ-Þ0-9])/(?=[A-Z]))\s*"
 )
 _BRACKETED = re.compile(
     rf"[(\[]\s*(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}(?:[:,][^)\]]{{0,40}})?\s*[)\]]\s*[-:–—]?\s*"
 )
 _STARRED = re.compile(rf"\*+\s*(?P<word>(?i:{_ALTERNATIVES})){_COUNT}\s*\*+\s*[-:]?\s*")
 _SUFFIX = re.compile(
-    rf"\s*(?:[(\[]\s*(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}\s*[)\]]|\s[-–—]+\s*(?P<bare>(?i:UPDATED?|CORRECTED|CORRECTION|KILL|WITHDRAWN)){_COUNT})\s*$"
+    rf"\s*(?:[(\[]\s*(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}\s*[)\]]|\s[-–—]+\s*(?P<bare>(?i:UPDATED?"
+    rf"|CORRECTED|CORRECTION|KILL|WITHDRAWN)){_COUNT})\s*$"
 )
 _SLUG = re.compile(
     rf"\((?P<words>[^()]{{2,60}})\)|\b(?P<ordinal>\d{{1,2}}(?:st|nd|rd|th)[ _-]+(?:LD|LEAD|ADD))", re.I
 )
 _ALONE = re.compile(
-    rf"(?P<word>{_ORDINAL}(?i:MANDATORY KILL|BULLETIN KILL|STORY REMOVED|STORY WITHDRAWN|(?:KILL[\s,/-]*){{2,}}|KILL|WITHDRAWN|ADVISORY|CORRECTION))[.!:]*\s*"
+    rf"(?P<word>{_ORDINAL}(?i:MANDATORY KILL|BULLETIN KILL|STORY REMOVED|STORY WITHDRAWN|(?:KILL[\s,/-]*){{2,}}"
+    r"|KILL|WITHDRAWN|ADVISORY|CORRECTION))[.!:]*\s*"
 )
 _MOST = 4
 
 _NOTE: tuple[tuple[Change, re.Pattern[str]], ...] = (
-    ("correction", re.compile(r"\(?\s*(?:(?:in|this|the|removes|a)\b.{0,80}?\b)?(?:corrects?|corrected|correcting|fixes|clarifies|refiles?|refiling)\b(?!ional)", re.I)),
-    ("correction", re.compile(r"\(?\s*(?:berichtigt|korrigiert|korrektur|berichtigung|corrige|rectifie|corrección|rettelse|rättelse|korjattu|corregge|rettifica|rectificatie)\b", re.I)),
+    ("correction", re.compile(
+        r"\(?\s*(?:(?:in|this|the|removes|a)\b.{0,80}?\b)?(?:corrects?|corrected|correcting|fixes|clarifies"
+        r"|refiles?|refiling)\b", re.I
+    )),
+    ("correction", re.compile(
+        r"\(?\s*(?:berichtigt|korrigiert|korrektur|berichtigung|corrige|rectifie|corrección|rettelse|rättelse|korjattu"
+        r"|corregge|rettifica|rectificatie)\b", re.I
+    )),
     ("repeat", re.compile(r"\(?\s*(?:repeats?|repeating|wiederholung|wiederholt|répétition|repite|repetición)\b", re.I)),
-    ("update", re.compile(r"\(?\s*(?:adds|updates?|updating|recasts|writes through|new throughout|rewrites|releads|aktualisiert|ergänzt|neu:|actualise|actualisation|ajoute|amplía|actualiza|aggiunge|aggiorna|päivitetty|oppdatert|opdateret|uppdaterad)\b", re.I)),
+    ("update", re.compile(
+        r"\(?\s*(?:adds|updates?|updating|recasts|writes through|new throughout|rewrites|releads|aktualisiert|ergänzt|neu:"
+        r"|actualise|actualisation|ajoute|amplía|actualiza|aggiunge|aggiorna|päivitetty|oppdatert|opdateret|uppdaterad)\b", re.I
+    )),
 )  # fmt: skip
-_AGENCY = r"(?:reuters|afp|ap|the associated press|dpa|efe|ansa|xinhua|tass|pa|aap|the canadian press|upi|bloomberg|ntb|tt|ritzau|stt|apa|belga|we|we have)"
+_AGENCY = (
+    r"(?:reuters|afp|ap|the associated press|dpa|efe|ansa|xinhua|tass|pa|aap|the canadian press|upi|bloomberg|ntb|tt|ritzau"
+    r"|stt|apa|belga|we)"
+)
 _KILL = re.compile(
-    rf"\bKILL[\s,.!/-]+KILL\b|^\s*(?:editors?|attention|eds?|note to editors|mandatory|urgent)\b[^.]{{0,60}}\b(?:kill|withdraw|disregard|delete|eliminate|do not use)\b"
-    rf"|\b(?:please|must|should) (?:kill|withdraw|disregard|delete|not use) (?:the|this|our|all|any)\b|\bstory (?:removed|withdrawn|killed|deleted)\b(?:[:.]|$)"
-    rf"|^\W*{_AGENCY}(?: has| have)? (?:withdr(?:aws|ew|awn|aw)|kill(?:s|ed)|retract(?:s|ed)) (?:the|this|its|a) (?:\S+ ){{0,6}}?(?:story|item|report|article|alert|snap|dispatch|series)\b"
-    rf"|\b(?:this|the) (?:\S+ ){{0,8}}?(?:story|item|report|article|alert)\b[^.]{{0,80}}\b(?:is|has been|was) (?:withdrawn|killed|retracted|wrong and)\b"
-    r"|\bmandatory kill\b|\b(?:meldung|bericht|text|beitrag)\b[^.]{0,80}\b(?:zurückgezogen|nicht (?:zu )?verwenden|gelöscht)\b|\bbitte (?:nicht verwenden|löschen)\b"
-    r"|\bprière d['’]annuler\b|\bdépêche annulée\b|\b(?:noticia|información) (?:queda )?anulada\b|\bse ruega anular\b|\b(?:notizia|dispaccio) (?:è )?annullat[ao]\b|\bsi prega di annullare\b"
-    r"|\bmeldingen (?:er|trekkes|annulleres)\b[^.]{0,40}|\btelegrammet (?:annulleres|utgår)\b|\bnieuwsbericht (?:is )?ingetrokken\b|\bjuttu (?:on )?(?:peruttu|mitätöity)\b",
+    rf"\bKILL[\s,.!/-]+KILL\b|^\s*(?:editors?|attention|eds?|note to editors|mandatory"
+    rf"|urgent)\b[^.]{{0,60}}\b(?:kill|withdraw|disregard|delete|eliminate|do not use)\b"
+    rf"|\b(?:please|must|should) (?:kill|withdraw|disregard|delete|not use) (?:the|this|our|all|any)\b"
+    rf"|\bstory (?:removed|withdrawn|killed|deleted)\b(?:[:.]|$)"
+    rf"|^\W*{_AGENCY}(?: has| have)? (?:withdr(?:aws|ew|awn|aw)|kill(?:s|ed)|retract(?:s|ed)) (?:the|this|its"
+    rf"|a) (?:\S+ ){{0,6}}?(?:story|item|report|article|alert|snap|dispatch|series)\b"
+    rf"|\b(?:this|the) (?:\S+ ){{0,8}}?(?:story|item|report|article|alert)\b[^.]{{0,80}}\b(?:is|has been"
+    rf"|was) (?:withdrawn|killed|retracted|wrong and)\b"
+    r"|\bmandatory kill\b|\b(?:meldung|bericht|text|beitrag)\b[^.]{0,80}\b(?:zurückgezogen|nicht (?:zu )?verwenden"
+    r"|gelöscht)\b|\bbitte (?:nicht verwenden|löschen)\b"
+    r"|\bprière d['’]annuler\b|\bdépêche annulée\b|\b(?:noticia|información) (?:queda )?anulada\b"
+    r"|\bse ruega anular\b|\b(?:notizia|dispaccio) (?:è )?annullat[ao]\b|\bsi prega di annullare\b"
+    r"|\bmeldingen (?:er|trekkes|annulleres)\b[^.]{0,40}|\btelegrammet (?:annulleres|utgår)\b"
+    r"|\bnieuwsbericht (?:is )?ingetrokken\b|\bjuttu (?:on )?(?:peruttu|mitätöity)\b",
     re.I,
 )  # fmt: skip
 _KILL_STEMS = (
-    "kill withdr retract disregard removed delet eliminat zurück verwenden lösch annul anul meldingen utgår ingetrokken perut mitätöity"
-).split(" ")
+    "kill", "withdr", "retract", "disregard", "removed", "delet", "eliminat", "not use", "wrong and", "zurück", "verwenden", "lösch",
+    "annul", "anul", "meldingen", "utgår", "ingetrokken", "perut", "mitätöity",
+)  # fmt: skip
 """One of these is in everything that `_KILL` finds: a look for them is cheap."""
 _KILL_TEXT_MOST = 1500
 """Characters: a kill notice is short; a long story that speaks of a withdrawn article is a story."""
@@ -130,7 +172,7 @@ def of_headline(headline: str) -> Marked:
 
 
 def of_slug(slugline: str) -> Change | None:
-    """The change that a slug line says in brackets: `GLOBAL-PRECIOUS/ (UPDATE 1)`, `USA-FED/ (UPDATE 2, CORRECTED)`, `..., 2nd Ld`."""
+    """The change that a slug line says in brackets: `METALS-GOLD/ (UPDATE 1, CORRECTED)`, or in AP's way: `..., 2nd Ld`."""
     said: list[Change | None] = []
     for match in _SLUG.finditer(slugline):
         if match["ordinal"]:

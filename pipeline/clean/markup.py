@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+import msgspec
 
 from pipeline.clean.characters import one_line, unescaped
 from pipeline.clean.plaintext import paragraphs as text_paragraphs
@@ -27,20 +30,29 @@ _HIDDEN = re.compile(
 _SOURCE = re.compile(r"""(?:^|\s)src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 
 _BLOCKS = frozenset(
-    "p div section article main header footer aside address blockquote pre ul ol li dl dt dd h1 h2 h3 h4 h5 h6 hr figure center "
-    "fieldset details summary hgroup menu dir body html form table caption thead tbody tfoot tr td th block hl1 hl2 bq".split()
+    str.split(
+        "p div section article main header footer aside address blockquote pre ul ol li dl dt dd h1 h2 h3 h4 h5 h6 hr "
+        "figure center fieldset details summary hgroup menu dir body html form table caption thead tbody tfoot tr td th block hl1 hl2 bq"
+    )
 )
 _DROPPED = frozenset(
-    "script style noscript template iframe object embed applet select button textarea datalist svg nav head title audio video canvas "
-    "map frameset noframes dialog progress meter".split()
+    str.split(
+        "script style noscript template iframe object embed applet "
+        "select button textarea datalist svg nav head title audio video canvas "
+        "map frameset noframes dialog progress meter"
+    )
 )
 _RAW = frozenset({"script", "style", "textarea", "title", "iframe", "noframes", "noscript"})
 """Elements in which nothing but their own end tag is markup (HTML 13.1.2)."""
-_VOID = frozenset("br hr img input meta link base col embed source track wbr area param keygen".split())
+_VOID = frozenset(str.split("br hr img input meta link base col embed source track wbr area param keygen"))
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label legend mark math nobr q ruby rb rt rp s samp small span strike "
-    "strong sub sup time tt u var picture option optgroup colgroup figcaption slot marquee xml o:p person location org money num chron "
-    "event function object.title virtloc em lang pronounce postaddr city state country region sublocation".split()
+    str.split(
+        "a abbr acronym b bdi bdo big blink cite code data del dfn "
+        "em font i ins kbd label legend mark math nobr q ruby rb rt rp s samp small span strike "
+        "strong sub sup time tt u var picture option optgroup colgroup "
+        "figcaption slot marquee xml o:p person location org money num chron "
+        "event function object.title virtloc em lang pronounce postaddr city state country region sublocation"
+    )
 )
 _KNOWN = _BLOCKS | _DROPPED | _VOID | _INLINE
 _RAISED = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ")
@@ -51,7 +63,8 @@ _FAILURES_MOST = 4
 """Tags with a quote that is never closed, each of which is looked for to the end; then quotes count no more."""
 
 _ESCAPED_BLOCK = re.compile(
-    r"&lt;/?(?:p|div|br|ul|ol|li|table|h[1-6]|blockquote|span|strong|em|b|i|a)(?:\s(?:[^<>&]|&(?:quot|amp|#\d{1,5});){0,500})?/?&gt;",
+    r"&lt;/?(?:p|div|br|ul|ol|li|table|h[1-6]|blockquote|span|strong|em|b|i|a)(?:\s(?:[^<>&]|&(?:quot|amp"
+    r"|#\d{1,5});){0,500})?/?&gt;",
     re.I,
 )
 _REAL_TAG = re.compile(r"<(?:p|div|br|ul|ol|li|table|h[1-6]|blockquote)\b[^<>]*>", re.I)
@@ -74,7 +87,7 @@ class Text(Record, frozen=True, kw_only=True):
     """What HTML says, for reading. A table is one paragraph, a row a line, cells parted by ` | `."""
 
     paragraphs: list[str]
-    figures: list[Figure] = []
+    figures: list[Figure] = msgspec.field(default_factory=list)
     cut: bool = False
     """True where the markup was too much to read tag by tag."""
 
@@ -98,7 +111,7 @@ def in_line(markup: str) -> str:
 
 
 def _unwrapped(markup: str) -> str:
-    """Markup that was escaped as a whole, once or twice, is markup; an escaped tag in the midst of real ones is text about tags."""
+    """Markup that was escaped as a whole, once or twice, is markup; an escaped tag amidst real ones is text about tags."""
     for _ in range(2):
         probe = (
             markup.replace("&amp;lt;", "&lt;").replace("&amp;gt;", "&gt;") if "&amp;lt;" in markup else markup
@@ -215,7 +228,7 @@ class _Reader:
         return (markup[position:] if not skip_name else ""), False
 
     def _is_name(self, written: str, attributes: str) -> bool:
-        """True for what looks like a tag and is a name in angle brackets: `<AAPL.O>`, `<Banco Example>`; in a single line also `<I>`."""
+        """True for what looks like a tag and is a name in angle brackets: `<AAPL.O>`, `<Banco Example>`; in a line also `<I>`."""
         name = written.lower()
         if "=" in attributes or ":" in written:
             return False
@@ -336,7 +349,7 @@ class _Reader:
 
 
 class _Ends:
-    """Where in a text each kind of end tag stands last: says if an element that opens is ever closed. Read once, when first asked."""
+    """Where in a text each kind of end tag stands last: says if an element that opens is closed. Read when first asked."""
 
     def __init__(self, markup: str) -> None:
         self.markup = markup
@@ -366,7 +379,7 @@ def _for_layout(rows: list[list[list[str]]]) -> bool:
     if all(len([cell for cell in row if cell]) <= 1 for row in rows):
         return True
     return any(
-        len(cell) > 1 and sum(map(len, cell)) > 300 or any(len(text) > 600 for text in cell)
+        (len(cell) > 1 and sum(map(len, cell)) > 300) or any(len(text) > 600 for text in cell)
         for row in rows
         for cell in row
     )
@@ -388,8 +401,8 @@ _LONG_LINE = 60
 
 
 def _flowed(text: str) -> list[str]:
-    """The paragraphs of one block. `\\n\\0` is a br. Two are a paragraph's end. A single one is that after a whole sentence; short
-    lines (an address, results, verse) stay lines; else it was a wrap. Newlines of the source are spaces, but for text set
+    """The paragraphs of one block. `\\n\\0` is a br. Two are a paragraph's end. A single one is that after a whole sentence;
+    short lines (an address, results, verse) stay lines; else it was a wrap. Newlines of the source are spaces, but for text set
     for a teletype inside one block, and blank lines between whole sentences."""
     if _TELETYPE.search(text):
         return text_paragraphs(text.replace("\x00", ""))
@@ -418,7 +431,7 @@ def _lines(lines: list[str]) -> list[str]:
     if max(map(len, lines)) <= _LONG_LINE:
         return ["\n".join(lines)]
     out = [lines[0]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if _ENDED.search(before) or len(before) <= _LONG_LINE:
             out.append(line)
         else:

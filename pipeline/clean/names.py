@@ -6,9 +6,11 @@ import re
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’ʼ](?=[^\W\d_]))*")
 _PARTICLES = frozenset(
-    "de del della der den di da do dos das du des van von la le les y e of the and am an im al bin ibn ter ten zu zur".split()
+    str.split(
+        "de del della der den di da do dos das du des van von la le les y e of the and am an im al bin ibn ter ten zu zur"
+    )
 )
-_KEPT = frozenset("II III IV DC UN US USA UK UAE EU TV BBC CNN ABC NBC CBS JR SR".split())
+_KEPT = frozenset(str.split("II III IV DC UN US USA UK UAE EU TV BBC CNN ABC NBC CBS JR SR"))
 _SHORT = {"JR": "Jr", "SR": "Sr"}
 
 

@@ -1,4 +1,4 @@
-"""The lines above a story that are about it: byline and dateline, taken out of the text and joined with the wire's own elements."""
+"""The lines above a story that are about it: byline and dateline, taken from the text and joined with the wire's elements."""
 
 from __future__ import annotations
 

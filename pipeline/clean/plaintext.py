@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _COLUMNS = re.compile(r"(?<=\S) {3,}(?=\S)|\.{5,}|(?<=\S)  (?=\S).*\S  \S| \| .* \| ")
@@ -102,7 +103,7 @@ def _is_caption(line: str) -> bool:
 
 def _prose(lines: list[str], width: int, out: list[str]) -> None:
     """Lines without columns. Where most of several broke with room to spare, all were meant as lines."""
-    slacks = [_slack(line, following, width) for line, following in zip(lines, lines[1:], strict=False)]
+    slacks = [_slack(line, following, width) for line, following in pairwise(lines)]
     short = max(map(len, lines)) <= _WIDEST
     if (
         len(lines) > 2
@@ -126,7 +127,7 @@ def _prose(lines: list[str], width: int, out: list[str]) -> None:
 
 
 def _slack(line: str, following: str, width: int) -> int:
-    """The room left in a line once the next one's first word is in it; negative where it had to wrap. Of unwrapped text: a lot."""
+    """The room left in a line once the next one's first word is in it; negative where it had to wrap; much in unwrapped text."""
     if not width:
         return _WIDEST
     return width - len(line.rstrip()) - len(following.split(None, 1)[0]) - 1

@@ -17,7 +17,8 @@ CHARACTERS_MOST = 900_000
 _HEADLINE_MOST = 140
 _SENTENCE = re.compile(r"""(?s)(.{20,}?[.!?。！？…]["'”’»)]*)(?=\s+[^\sa-z]|$)""")
 _ABBREVIATION = re.compile(
-    r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Gov|Sen|Rep|Gen|Col|Lt|Sgt|No|vs|Inc|Corp|Co|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
+    r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Gov|Sen|Rep|Gen|Col|Lt|Sgt|No|vs|Inc|Corp|Co|Ltd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?"
+    r"|Oct|Nov|Dec)\.$"
 )
 _SIGNATURE_MOST = 40
 
@@ -135,7 +136,7 @@ def _change(wire: Change | None, said: Change | None) -> Change | None:
 
 
 def _provider(raw: RawStory, tail: credits.Tail, top: Opening, credit: str) -> str:
-    """The agency: as the wire says it, if that is one; else as the text's credit or dateline signs; else whatever the wire says."""
+    """The agency: as the wire says it, if that is one; else as the text's credit or dateline signs; else what the wire says."""
     said = line(raw.provider)
     for text in (said, raw.credit):
         if text and (agency := signed(line(text))) is not None:

@@ -25,8 +25,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parse = commands.add_parser(
         "parse",
         help="read wire documents in any format, print their clean stories",
-        description="Reads wire documents in any format and prints the stories in them, cleaned. Keeps nothing: every story comes out as"
-        " version 1, and as `new` where the wire does not say what it is.",
+        description="Reads wire documents in any format and prints the stories in them, cleaned. Keeps nothing: every story"
+        " comes out as version 1, and as `new` where the wire does not say what it is.",
     )
     parse.add_argument("files", nargs="+", metavar="FILE", help="a document; `-` is standard input")
     parse.add_argument("--json", action="store_true", help="one JSON line a story")

@@ -52,8 +52,15 @@ def test_a_line_that_is_a_byline(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["By the time it ended, it was late.", "By Monday the river had risen", "Von der Leyen besucht Paris", "Par ailleurs, la Banque a parlé", "Jane Doe", "By Jane Doe said the minister would go and that was the end of it."],
-)  # fmt: skip
+    [
+        "By the time it ended, it was late.",
+        "By Monday the river had risen",
+        "Von der Leyen besucht Paris",
+        "Par ailleurs, la Banque a parlé",
+        "Jane Doe",
+        "By Jane Doe said the minister would go and that was the end of it.",
+    ],
+)
 def test_a_line_that_is_text(line: str) -> None:
     assert of_line(line) is None
 

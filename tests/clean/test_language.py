@@ -10,8 +10,19 @@ from pipeline.clean.words import count
 
 @pytest.mark.parametrize(
     ("declared", "tag"),
-    [("en", "en"), ("EN_us", "en-US"), ("zh-hant-tw", "zh-Hant-TW"), ("eng", "en"), ("ger", "de"), ("Deutsch", "de"), ("und", ""), ("xx", ""), ("", ""), ("not a language", "")],
-)  # fmt: skip
+    [
+        ("en", "en"),
+        ("EN_us", "en-US"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("eng", "en"),
+        ("ger", "de"),
+        ("Deutsch", "de"),
+        ("und", ""),
+        ("xx", ""),
+        ("", ""),
+        ("not a language", ""),
+    ],
+)
 def test_a_declared_language(declared: str, tag: str) -> None:
     assert normalised(declared) == tag
 

@@ -21,13 +21,16 @@ PAGES = {
     ),
     "br in an address": ("<p>1 High Street<br>London<br>SW1</p>", ["1 High Street\nLondon\nSW1"]),
     "br as a wrap": (
-        "<p>The minister said on Monday in the capital that the government would not<br>accept the plan, and that talks would go on.</p>",
+        "<p>The minister said on Monday in the capital that the "
+        "government would not<br>accept the plan, and that talks would go on.</p>",
         [
-            "The minister said on Monday in the capital that the government would not accept the plan, and that talks would go on."
+            "The minister said on Monday in the capital that the "
+            "government would not accept the plan, and that talks would go on."
         ],
     ),
     "br after whole sentences": (
-        "<p>The minister said on Monday that the government would not accept the plan.<br>Talks go on next week, people close to them said.</p>",
+        "<p>The minister said on Monday that the government would "
+        "not accept the plan.<br>Talks go on next week, people close to them said.</p>",
         [
             "The minister said on Monday that the government would not accept the plan.",
             "Talks go on next week, people close to them said.",

@@ -13,14 +13,18 @@ TEXTS = {
     "blank lines": ("One.\n\nTwo.\n \t \nThree.", ["One.", "Two.", "Three."]),
     "lines of non-breaking spaces": ("One.\n\xa0\nTwo.", ["One.", "Two."]),
     "wrapped": (
-        "The harbour of the old town was closed on Monday after a\nstorm had sunk two ferries, the port authority said in a\nstatement.\n\nNobody was hurt.",
+        "The harbour of the old town was closed on Monday after "
+        "a\nstorm had sunk two ferries, the port authority said in a\nstatement.\n\nNobody was hurt.",
         [
-            "The harbour of the old town was closed on Monday after a storm had sunk two ferries, the port authority said in a statement.",
+            "The harbour of the old town was closed on Monday after "
+            "a storm had sunk two ferries, the port authority said in a statement.",
             "Nobody was hurt.",
         ],
     ),
     "paragraphs begun by an indent": (
-        "    The harbour of the old town was closed on Monday after a\nstorm had sunk two ferries.\n    Nobody was hurt, and the owner of the ferries said that\nboth were insured.",
+        "    The harbour of the old town was closed on Monday "
+        "after a\nstorm had sunk two ferries.\n    Nobody was "
+        "hurt, and the owner of the ferries said that\nboth were insured.",
         [
             "The harbour of the old town was closed on Monday after a storm had sunk two ferries.",
             "Nobody was hurt, and the owner of the ferries said that both were insured.",
@@ -38,7 +42,9 @@ TEXTS = {
         "Results:\n\nRovers       3   1\nUnited       1   1\nAthletic     0   2",
         ["Results:", "Rovers       3   1\nUnited       1   1\nAthletic     0   2"],
     ),
-    "short lines": ("Shr 4 cts vs 3 cts\nNet 120,000 vs 90,000\nRevs 2.2 mln vs 1.9 mln", ["Shr 4 cts vs 3 cts\nNet 120,000 vs 90,000\nRevs 2.2 mln vs 1.9 mln"]),
+    "short lines": (
+        "Shr 4 cts vs 3 cts\nNet 120,000 vs 90,000\nRevs 2.2 mln vs 1.9 mln",
+        ["Shr 4 cts vs 3 cts\nNet 120,000 vs 90,000\nRevs 2.2 mln vs 1.9 mln"]),
     "summary points": (
         "    * Gold rises as the dollar falls\n    * Investors wait for the bank\n\n    Gold rose on Monday.",
         ["* Gold rises as the dollar falls", "* Investors wait for the bank", "Gold rose on Monday."],

@@ -15,7 +15,8 @@ from pipeline.story import Story, decode_story
 
 TEXT = "CORRECTED-Harbour closes\n\nBy Jane Doe | Aug 5, 2024\n\nThe harbour was closed on Monday.\n"
 FEED = (
-    '<rss version="2.0"><channel><title>Harbour</title><item><guid>1</guid><title>One</title><description>First.</description></item>'
+    '<rss version="2.0"><channel><title>Harbour</title><item><guid>1</guid><title>One</title>'
+    "<description>First.</description></item>"
     "<item><guid>2</guid><title>Two</title><description>Second.</description></item></channel></rss>"
 )
 

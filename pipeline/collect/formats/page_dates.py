@@ -1,4 +1,4 @@
-"""Dates as pages and people write them in a line of text: `Aug 5, 2024`, `Published: 2024-08-05 10:12 GMT`, `5 août 2024 à 10h12`."""
+"""Dates as pages and people write them in a line of text: `Aug 5, 2024`, `2024-08-05 10:12 GMT`, `5 août 2024 à 10h12`."""
 
 from __future__ import annotations
 

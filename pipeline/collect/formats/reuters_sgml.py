@@ -30,8 +30,16 @@ _CONTROL = re.compile(r"&#(?:[0-9]|[12][0-9]|3[01]|127);|[\x00-\x08\x0b-\x1f\x7f
 _CAPITALS = re.compile(r"\s*([A-Z][^a-z\n]{8,100})\n(?=\s*\S)")
 """The headline of an item that the collection left unsplit."""
 _SPACES = re.compile(r"\s+")
-_MONTHS = {m: n for n, m in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)}
-_SCHEMES = {"TOPICS": "topic", "PLACES": "place", "PEOPLE": "person", "ORGS": "organisation", "EXCHANGES": "exchange", "COMPANIES": "company"}  # fmt: skip
+_MONTHS = {
+    m: n
+    for n, m in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
+    )
+}
+_SCHEMES = {
+    "TOPICS": "topic", "PLACES": "place", "PEOPLE": "person", "ORGS": "organisation", "EXCHANGES": "exchange",
+    "COMPANIES": "company",
+}  # fmt: skip
 _PLACEHOLDER = "Blah blah blah."
 """What the collection put for the text of items of TYPE="BRIEF", which were sent as a headline alone."""
 _ZONE = "no zone given: UTC assumed"
@@ -125,9 +133,8 @@ def _date(head: str) -> datetime | None:
         return None
     day, month, year, hour, minute, second, fraction = found.groups()
     try:
-        return datetime(
-            int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), int((fraction or "0").ljust(6, "0")), tzinfo=UTC
-        )  # fmt: skip
+        at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        return at.replace(microsecond=int((fraction or "0").ljust(6, "0")))
     except ValueError:
         return None
 

@@ -1,4 +1,4 @@
-"""Plain text: a story typed, pasted or scraped from a page: headline, byline and date, paragraphs, an agency's signature, sections."""
+"""Plain text: a story typed, or scraped from a page: headline, byline and date, paragraphs, agency's signature, sections."""
 
 from __future__ import annotations
 
@@ -46,9 +46,13 @@ _FIELDS = {
 }
 _FIELD_OF = {name: field for field, names in _FIELDS.items() for name in names.split()}
 _LABEL = re.compile(
-    r"\b(?:(?:first |originally )?(?:published|posted|updated|last (?:updated|modified)|modified|created|filed)(?: on| at)?|publié(?:e)?(?: le)?|mis(?:e)? à jour(?: le)?|publicado(?: el| em)?|actualizado(?: el)?|veröffentlicht(?: am)?"
-    r"|aktualisiert(?: am)?|erschienen(?: am)?|stand|pubblicato(?: il)?|aggiornato(?: il)?|gepubliceerd(?: op)?|publicerad|publisert|udgivet|julkaistu|date|on|at|am|um|le|el|il)\b\s*:?"
-    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b,?|\b(?:mon|tue|wed|thu|fri|sat|sun)\b,?|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes"
+    r"\b(?:(?:first |originally )?(?:published|posted|updated|last (?:updated|modified)|modified|created"
+    r"|filed)(?: on| at)?|publié(?:e)?(?: le)?|mis(?:e)? à jour(?: le)?|publicado(?: el| em)?|actualizado(?: el)?"
+    r"|veröffentlicht(?: am)?"
+    r"|aktualisiert(?: am)?|erschienen(?: am)?|stand|pubblicato(?: il)?|aggiornato(?: il)?|gepubliceerd(?: op)?"
+    r"|publicerad|publisert|udgivet|julkaistu|date|on|at|am|um|le|el|il)\b\s*:?"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b,?|\b(?:mon|tue|wed|thu|fri|sat|sun)\b,?|\b(?:montag|dienstag"
+    r"|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes"
     r"|miércoles|jueves|viernes|sábado|domingo)\b,?|\b\d{1,3} (?:min(?:ute)?s?|sec(?:ond)?s?|hours?)(?: (?:read|ago))?\b",
     re.I,
 )
@@ -162,7 +166,7 @@ def _story(lines: list[str], document: Document, assumed: list[str]) -> RawStory
 
 
 def _headers(lines: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The `Name: value` lines at the top, as in a message (RFC 5322 2.2): at least two, or one that names the headline or date."""
+    """The `Name: value` lines at the top, as in a message (RFC 5322 2.2): at least two, or one that names the headline."""
     fields: dict[str, str] = {}
     at = next((number for number, line in enumerate(lines) if line.strip()), 0)
     start = at

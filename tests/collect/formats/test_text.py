@@ -88,7 +88,8 @@ def test_published_and_updated() -> None:
 
 def test_header_lines() -> None:
     story = read(
-        "Headline: Harbour closes\nDate: 2024-08-05 10:12 GMT\nSource: Reuters\nAuthor: Jane Doe\nKeywords: ships, storms\n\nThe harbour: closed.\n\nNobody was hurt.\n"
+        "Headline: Harbour closes\nDate: 2024-08-05 10:12 GMT\nSource: "
+        "Reuters\nAuthor: Jane Doe\nKeywords: ships, storms\n\nThe harbour: closed.\n\nNobody was hurt.\n"
     )
     assert (story.headline, story.provider, story.byline) == ("Harbour closes", "Reuters", "Jane Doe")
     assert story.keywords == ["ships", "storms"]
@@ -103,7 +104,7 @@ def test_an_alert_of_one_line() -> None:
 
 
 def test_a_text_without_a_headline() -> None:
-    text = "AARHUS, Aug 5 (Reuters) - The harbour of the old town was closed on Monday after\na storm had sunk two ferries there.\n\nNobody was hurt."
+    text = "AARHUS, Aug 5 (Reuters) - The harbour of the old town was closed on Monday after\na storm had sunk two ferries there."
     story = read(text)
     assert (story.headline, story.body) == ("", text)
 

@@ -199,20 +199,29 @@ def _cells(line: str, bare: str) -> list[str]:
     if (
         bare.count(";") >= 3
         and not line.lstrip(" ").startswith("\x08")
-        and re.search(r";\s", bare)
+        and _SENTENCE_SEMICOLON.search(bare)
         and len(bare) > 90
     ):
         return []
     text = bare.lstrip("\x08").lstrip("^")
-    cells = text.split(";") if ";" in text else re.split(r"\s*[\x1e\x1f](?:[ \x1e\x1f])*", text)
+    cells = text.split(";") if ";" in text else _COLUMN.split(text)
     return [_plain(cell).replace("{", "½") for cell in cells]
+
+
+_CODES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1d]")
+_DASH = re.compile(r"(?<=[^\s)]) _ (?=\S)")
+_COLUMN = re.compile(r"\s*[\x1e\x1f](?:[ \x1e\x1f])*")
+_SENTENCE_SEMICOLON = re.compile(r";\s")
 
 
 def _plain(text: str) -> str:
     """Text without the typesetter's codes; double accents are quotation marks and a low line between blanks is a dash."""
-    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1d]", "", text).replace("\x1e", " ").replace("\x1f", " ")
-    text = text.replace("``", "“").replace("''", "”")
-    return re.sub(r"(?<=[^\s)]) _ (?=\S)", " — ", " ".join(text.split()))
+    if not text.isprintable():
+        text = _CODES.sub("", text).replace("\x1e", " ").replace("\x1f", " ")
+    if "``" in text or "''" in text:
+        text = text.replace("``", "“").replace("''", "”")
+    text = " ".join(text.split())
+    return _DASH.sub(" — ", text) if " _ " in text else text
 
 
 _VERSION = re.compile(

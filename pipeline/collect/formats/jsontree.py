@@ -69,7 +69,11 @@ def members(value: Any) -> Iterator[dict[str, Any]]:
 
 def first(item: Object, *keys: str) -> str:
     """The text of the first key that has any."""
-    return next((found for key in keys if (found := string(item.get(key)))), "")
+    for key in keys:
+        value = item.get(key)
+        if value is not None and (found := value.strip() if isinstance(value, str) else string(value)):
+            return found
+    return ""
 
 
 def one_line(value: str) -> str:

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Iterable
 
-import lxml.html
 from lxml import etree
 
 from pipeline.collect.formats.xmltree import Element, child_text, text
@@ -131,9 +130,14 @@ def of_html(written: str, headline: str = "") -> Body:
     """The body in an HTML string, cleaned like a tree: pictures and private sections apart. Plain text stays text."""
     if not _MARKUP.search(written):
         return of_text(written)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+    )
     try:
-        root = lxml.html.document_fromstring(written)
+        root = etree.fromstring(written.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError):
+        root = None
+    if root is None:
         return of_text(re.sub(r"<[^<>]*>", " ", written))
     page = root.find("body")
     return of_tree([page], headline) if page is not None else Body()

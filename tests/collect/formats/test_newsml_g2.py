@@ -230,6 +230,13 @@ def test_a_broken_item_is_a_fault_and_the_others_live() -> None:
     assert b'guid="b"' in fault.original
 
 
+def test_a_message_cut_off_keeps_its_whole_items_and_says_what_was_lost() -> None:
+    whole = f"<newsMessage {NAR}><itemSet>{item(guid='a')}{item(guid='b')}</itemSet></newsMessage>"
+    parsed = parse(whole[: whole.index("It was put out.", whole.index('guid="b"'))])
+    assert [each.guid for each in parsed.stories] == ["a"]
+    assert [(fault.item, "breaks off" in fault.reason) for fault in parsed.faults] == [(1, True)]
+
+
 def test_a_prolog_that_names_the_wrong_encoding_is_mended_and_said() -> None:
     content = ('<?xml version="1.0" encoding="iso-8859-1"?>' + item(body="<p>Déjà vu à Åbo</p>")).encode()
     (found,) = newsml_g2.parse(Document(content=content, source="example")).stories

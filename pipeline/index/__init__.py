@@ -158,6 +158,10 @@ class StoryIndex(Protocol):
     def put(self, stories: Sequence[Story]) -> list[Outcome]:
         """Takes versions in, in the order given; one outcome each. Putting the same again changes nothing."""
 
+    def amend(self, stories: Sequence[Story]) -> None:
+        """Puts these in the place of the same versions: what the wire said has not changed, what was made of it has
+        (entities found at a second try). Versions that are not there, or were killed, are left as they are."""
+
     def release(self, now: datetime) -> list[str]:
         """Lets out every version whose embargo is over at `now`; ids of the stories that changed for
         readers."""
@@ -188,8 +192,8 @@ class StoryIndex(Protocol):
         order, limit and offset play no part."""
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
-        """The `limit` commonest values of each kind among all stories that match; the query's own limit
-        and offset play no part."""
+        """The `limit` commonest values of each kind among the stories that match, or the newest 20,000 of
+        them; the query's own limit and offset play no part."""
 
     def timeline(self, query: Query, bucket: Bucket = "hour") -> list[Bin]:
         """Matching stories by event time, oldest first; empty bins are left out."""

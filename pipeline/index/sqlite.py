@@ -108,6 +108,10 @@ ON CONFLICT (key) DO UPDATE SET version = excluded.version, shown = excluded.sho
     sequence = excluded.sequence, at = excluded.at, killed = excluded.killed, copy = excluded.copy,
     source = excluded.source, provider = excluded.provider, language = excluded.language,
     change = excluded.change, status = excluded.status, cluster = excluded.cluster"""
+FACETED: Final = 20_000
+"""Stories that facets are counted over: the newest of those that match, so that a question's cost is
+bounded."""
+
 _WEIGHTS: Final = {"headline": 8.0, "summary": 3.0, "body": 1.0, "names": 3.0, "byline": 2.0, "subjects": 2.0}
 _RANK: Final = f"bm25(story_text, {', '.join(str(_WEIGHTS[column]) for column in COLUMNS)})"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -146,7 +150,7 @@ class SqliteIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Raises StoreMissing on a connection for reading only whose store has no index yet."""
         self._connection = connection
-        self._sequence = 0
+        self._sequence = self._last_key = 0
         self._known_names: dict[tuple[str, str, str], tuple[int, int]] = {}
         if connection.execute("PRAGMA query_only").fetchone()[0]:
             if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'index_state'").fetchone():
@@ -163,6 +167,20 @@ class SqliteIndex:
         records = [encode(story) for story in stories]
         with self._numbering():
             return [self._put(story, record) for story, record in zip(stories, records, strict=True)]
+
+    def amend(self, stories: Sequence[Story]) -> None:
+        """Puts these in the place of the same versions, where those are there and were not killed."""
+        with self._numbering():
+            for story in stories:
+                row = self._row(story.id)
+                if row is None or row.killed:
+                    continue
+                self._connection.execute(
+                    "UPDATE versions SET record = ? WHERE story = ? AND version = ?",
+                    (encode(story), row.key, story.version),
+                )
+                if row.shown == story.version:
+                    self._show(row, story)
 
     def _put(self, story: Story, record: bytes) -> Outcome:
         known = self._row(story.id)
@@ -265,8 +283,8 @@ class SqliteIndex:
         return any(at is None or seen.at is None or seen.at >= at for seen in kills)
 
     def _new_row(self) -> _Row:
-        key = self._connection.execute("SELECT coalesce(max(key), 0) + 1 FROM stories").fetchone()[0]
-        return _Row(key=key, version=0, shown=0, killed=0)
+        self._last_key += 1
+        return _Row(key=self._last_key, version=0, shown=0, killed=0)
 
     def _write_story(
         self, row: _Row, story: Story, *, version: int, shown: int = 0, killed: bool = False
@@ -305,7 +323,10 @@ class SqliteIndex:
         """Counts the changes made inside on from those in the store. What the last call knew of it may
         have been rolled back since."""
         self._known_names.clear()
-        self._sequence = start = self._connection.execute("SELECT sequence FROM index_state").fetchone()[0]
+        start, self._last_key = self._connection.execute(
+            "SELECT sequence, (SELECT coalesce(max(key), 0) FROM stories) FROM index_state"
+        ).fetchone()
+        self._sequence = start
         try:
             yield
         finally:
@@ -534,21 +555,19 @@ class SqliteIndex:
                 yield story
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
-        """The `limit` commonest values of each kind among all stories that match; the query's own limit
-        and offset play no part."""
+        """The `limit` commonest values of each kind among the stories that match, the newest 20,000 of
+        them; the query's own limit and offset play no part."""
         found = self._found(query, read(query.text))
         counted: dict[str, list[FacetCount]] = {
             kind: [] for kind in Facets.__struct_fields__ if kind != "total"
         }
-        total = 0
-        if found is not None:
-            rows = self._connection.execute(_facets_sql(found, limit), found.values).fetchall()
-            for kind, value, name, count, lat, lon in rows:
-                if kind == "total":
-                    total = count
-                elif value:
-                    location = None if lat is None or lon is None else Location(lat=lat, lon=lon)
-                    counted[kind].append(FacetCount(value=value, name=name, count=count, location=location))
+        if found is None:
+            return Facets(total=0, **counted)
+        total = self._connection.execute(f"SELECT count(*) {found.sql}", found.values).fetchone()[0]
+        rows = self._connection.execute(_facets_sql(found, limit), found.values).fetchall()
+        for kind, value, name, count, lat, lon in rows:
+            location = None if lat is None or lon is None else Location(lat=lat, lon=lon)
+            counted[kind].append(FacetCount(value=value, name=name, count=count, location=location))
         return Facets(total=total, **counted)
 
     def timeline(self, query: Query, bucket: Bucket = "hour") -> list[Bin]:
@@ -676,9 +695,10 @@ class _Found(NamedTuple):
 
 
 def _facets_sql(found: _Found, limit: int) -> str:
-    """One statement that counts all kinds over the stories found: kind, value, name, count, lat, lon."""
-    columns = "\n".join(
-        f"""UNION ALL SELECT * FROM (
+    """One statement that counts all kinds over the newest of the stories found: kind, value, name, count,
+    lat, lon."""
+    columns = " UNION ALL ".join(
+        f"""SELECT * FROM (
             SELECT '{kind}', {kind}, {kind}, count(*) AS n, NULL, NULL FROM found WHERE {kind} <> ''
             GROUP BY 2 ORDER BY n DESC, 2 LIMIT {limit:d})"""
         for kind in ("source", "provider", "language", "change")
@@ -691,11 +711,12 @@ def _facets_sql(found: _Found, limit: int) -> str:
         for type in get_args(EntityType)
     )
     return f"""
-        WITH found AS MATERIALIZED (SELECT s.key, s.source, s.provider, s.language, s.change {found.sql}),
+        WITH found AS MATERIALIZED (
+            SELECT s.key, s.source, s.provider, s.language, s.change {found.sql}
+            ORDER BY s.at DESC LIMIT {FACETED}),
         tally AS MATERIALIZED (
             SELECT e.type AS type, e.entity AS entity, max(e.name) AS name, count(*) AS n
             FROM found CROSS JOIN story_names e ON e.story = found.key GROUP BY e.entity)
-        SELECT 'total', '', '', count(*), NULL, NULL FROM found
         {columns}
         {entities}
         UNION ALL SELECT * FROM (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import string
 from collections.abc import Iterator
@@ -271,7 +272,7 @@ class TestKills:
         connection = store.open_store(path)
         index = SqliteIndex(connection)
         words: dict[str, list[str]] = {}
-        for batch in range(40):
+        for batch in range(16):
             stories = []
             for n in range(25):
                 name = f"{batch}-{n}"
@@ -299,17 +300,21 @@ class TestKills:
                     )
             with store.transaction(connection):
                 index.put(stories)
-        killed = set(chance.sample(sorted(words), 700))
+        killed = set(chance.sample(sorted(words), 280))
         for n, name in enumerate(sorted(killed)):
             with store.transaction(connection):
                 index.put([kill(name, 9, headline=words[name][0], body=[words[name][2]])])
-                if n % 100 == 99:
+                if n % 70 == 69:
                     assert index.scrub()
         with store.transaction(connection):
             assert not index.scrub()
         assert store.checkpoint(connection)
-        content = b"".join(file.read_bytes() for file in path.parent.iterdir())
-        assert [w for name in sorted(killed) for w in words[name] if w.encode() in content] == []
+        content = b"".join(file.read_bytes() for file in path.parent.iterdir()).decode("latin-1")
+        runs = re.findall(r"[a-z]{10,}", content)
+        left = {run[n : n + 10] for run in runs for n in range(len(run) - 9)}
+        # FTS5 leaves out the letters that a term shares with the one before it, so its end is looked for
+        assert [w for name in sorted(killed) for w in words[name] if w[-10:] in left] == []
+        assert any(w[-10:] in left for name in set(words) - killed for w in words[name])
         for name in sorted(set(words) - killed):
             assert names(index, text=words[name][-9]) != []
         connection.execute("INSERT INTO story_text (story_text, rank) VALUES ('integrity-check', 1)")

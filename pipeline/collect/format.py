@@ -8,7 +8,7 @@ from pipeline.collect.document import Document, Parsed
 from pipeline.story import Record
 
 
-class Format(Record):
+class Format(Record, frozen=True):
     """One wire format. `sniff` sees the document's first 8 KiB with byte-order mark and UTF-16/32 undone (latin-1 text where
     the encoding is unknown) and says if it is this format; `parse` reads the whole and raises UnreadableDocument only when
     nothing in it can be read."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.collect.files import document_from_file
 
 from pipeline.collect.document import Document
+from pipeline.collect.files import document_from_file
 from pipeline.run.intake import ReadJob, bounded, unpack
 from pipeline.story import Story
 

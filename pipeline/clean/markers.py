@@ -82,7 +82,7 @@ _SUFFIX = re.compile(
     rf"|CORRECTED|CORRECTION|KILL|WITHDRAWN)){_COUNT})\s*$"
 )
 _SLUG = re.compile(
-    rf"\((?P<words>[^()]{{2,60}})\)|\b(?P<ordinal>\d{{1,2}}(?:st|nd|rd|th)[ _-]+(?:LD|LEAD|ADD))", re.I
+    r"\((?P<words>[^()]{2,60})\)|\b(?P<ordinal>\d{1,2}(?:st|nd|rd|th)[ _-]+(?:LD|LEAD|ADD))", re.I
 )
 _ALONE = re.compile(
     rf"(?P<word>{_ORDINAL}(?i:MANDATORY KILL|BULLETIN KILL|STORY REMOVED|STORY WITHDRAWN|(?:KILL[\s,/-]*){{2,}}"
@@ -127,8 +127,8 @@ _KILL = re.compile(
     re.I,
 )  # fmt: skip
 _KILL_STEMS = (
-    "kill", "withdr", "retract", "disregard", "removed", "delet", "eliminat", "not use", "wrong and", "zurück", "verwenden", "lösch",
-    "annul", "anul", "meldingen", "utgår", "ingetrokken", "perut", "mitätöity",
+    "kill", "withdr", "retract", "disregard", "removed", "delet", "eliminat", "not use", "wrong and", "zurück", "verwenden",
+    "lösch", "annul", "anul", "meldingen", "utgår", "ingetrokken", "perut", "mitätöity",
 )  # fmt: skip
 """One of these is in everything that `_KILL` finds: a look for them is cheap."""
 _KILL_TEXT_MOST = 1500

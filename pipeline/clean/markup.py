@@ -32,7 +32,8 @@ _SOURCE = re.compile(r"""(?:^|\s)src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""
 _BLOCKS = frozenset(
     str.split(
         "p div section article main header footer aside address blockquote pre ul ol li dl dt dd h1 h2 h3 h4 h5 h6 hr "
-        "figure center fieldset details summary hgroup menu dir body html form table caption thead tbody tfoot tr td th block hl1 hl2 bq"
+        "figure center fieldset details summary hgroup menu dir body html form table caption "
+        "thead tbody tfoot tr td th block hl1 hl2 bq"
     )
 )
 _DROPPED = frozenset(

@@ -25,7 +25,7 @@ from pipeline.run.ownership import Origin, owned
 from pipeline.run.pool import Pool, processors
 from pipeline.run.tally import Summary, Tally
 from pipeline.settings import Settings
-from pipeline.store import open_store, transaction
+from pipeline.store import checkpoint, open_store, transaction
 from pipeline.story import Story, decode_story, encode, event_time, replace
 
 CHUNK_BYTES = 1 << 20
@@ -222,6 +222,11 @@ def replay(order: Order, settings: Settings, report: Report) -> Summary:
                 tally.dead += len(failed)
                 casualties += failed
                 report.stories(kept)
+            with transaction(connection):
+                # Readers live now, not in the replay's time: embargoes that are over today are over for them.
+                pipeline.index.release(datetime.now(UTC))
+                pipeline.index.scrub()
+            checkpoint(connection)
         summary = tally.summary(time.monotonic() - began)
         report.done(summary, casualties)
         return summary

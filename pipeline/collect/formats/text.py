@@ -70,6 +70,10 @@ _FILED = re.compile(
 _ENDED = re.compile(r"""[.!?…]["'”’»)\]]*$""")
 
 
+_DATELINED = re.compile(r"\s*[A-ZÀ-Þ][^()\n]{1,60}\((?P<house>[A-ZÀ-Þ][^()\n]{1,30})\)\s*[-–—]")
+"""A dateline with the house in brackets."""
+
+
 def sniff(head: str) -> bool:
     """True for what reads as text: no binary, no markup, no JSON, and some letters."""
     if _BINARY.search(head) or _MARKUP.match(head):
@@ -298,15 +302,16 @@ def _tail(lines: list[str]) -> tuple[list[str], _Tail]:
     or a label: else they are text."""
     body = list(lines)
     sections: list[str] = []
+    house = _house(lines)
     for _ in range(_TAIL_LINES):
         while body and not body[-1].strip():
             body.pop()
         if not body:
             break
         last = body[-1].strip()
-        if (agency := alone(last)) is not None:
+        if (signature := _signature(last, house)) is not None:
             body.pop()
-            return body, _Tail(last.strip(" -–—()"), agency.name, tuple(reversed(sections)))
+            return body, _Tail(last.strip(" -–—()"), signature, tuple(reversed(sections)))
         if (filed := _FILED.fullmatch(last)) is not None:
             sections += reversed(_list(filed["names"]))
         elif len(last) <= 40 and _SECTION.fullmatch(last) and not _ENDED.search(last):
@@ -319,6 +324,21 @@ def _tail(lines: list[str]) -> tuple[list[str], _Tail]:
         if not sections or not _labelled(lines)
         else (body, _Tail(sections=tuple(reversed(sections))))
     )
+
+
+def _signature(line: str, house: str) -> str | None:
+    """Who signs with this line alone: an agency, or the house that the dateline names, as the line writes it."""
+    if (agency := alone(line)) is not None:
+        return agency.name
+    name = line.strip(" -–—()")
+    signs = len(name) <= 40 and not _ENDED.search(name) and (name == house or name.startswith(f"{house} "))
+    return name if house and signs else None
+
+
+def _house(lines: list[str]) -> str:
+    """The house that a dateline names in brackets, known as an agency or not: `PIRAEUS, Aug 6 (Meridian) - `; else empty."""
+    dated = (_DATELINED.match(line) for line in lines[:_TAIL_LINES])
+    return next((found["house"] for found in dated if found), "")
 
 
 def _labelled(lines: list[str]) -> bool:

@@ -133,6 +133,14 @@ def test_a_short_line_at_the_end_is_text_where_no_agency_signs() -> None:
     assert read("Harbour closes\n\nIt closed.\n\nTop News\n").body == "It closed.\n\nTop News"
 
 
+def test_the_house_that_the_dateline_names_signs_as_an_agency_does() -> None:
+    text = "Ferry aground\n\nPIRAEUS, Aug 6 (Meridian) - A ferry ran aground, the coast guard said.\n\n{}\n\nWorld"
+    signed = read(text.format("Meridian Wire"))
+    assert (signed.credit, signed.provider, signed.keywords) == ("Meridian Wire", "Meridian Wire", ["World"])
+    assert signed.body.endswith("the coast guard said.")
+    assert read(text.format("Meridian wired its masts")).keywords == []
+
+
 def test_the_same_file_is_the_same_story_and_no_file_has_an_id() -> None:
     assert read("A headline\n\nText.").family == read("A headline\n\nOther text.").family == "42_storm"
     assert read("A headline\n\nText.", name="").guid == ""

@@ -331,7 +331,12 @@ def _signature(line: str, house: str) -> str | None:
     if (agency := alone(line)) is not None:
         return agency.name
     name = line.strip(" -–—()")
-    signs = len(name) <= 40 and not _ENDED.search(name) and (name == house or name.startswith(f"{house} "))
+    signs = (
+        len(name) <= 40
+        and not _ENDED.search(name)
+        and f"{name} ".startswith(f"{house} ")
+        and name == name.title()
+    )
     return name if house and signs else None
 
 

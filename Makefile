@@ -25,7 +25,7 @@ bench: .venv/bench
 lock: .venv/develop
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wirepipe needs Python 3.11 or later: make PYTHON=python3.12 ...")'
@@ -41,6 +41,7 @@ lock: .venv/develop
 	@touch $@
 
 .venv/bench: .venv/develop
+	$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e '.[bench]'
 	@touch $@
 
 clean:

@@ -78,7 +78,7 @@ def test_a_document_that_takes_too_much_memory_is_a_fault() -> None:
 
 
 def test_fifty_thousand_items_give_the_first_of_them() -> None:
-    """Reading stops there: the others cost nothing."""
+    """A feed without end costs no more than its first ten thousand items do."""
     many = rss("".join(ITEM.format(number) for number in range(50_000)))
     with Reader(Collect(items=500)) as reader:
         parsed = read(reader, many)

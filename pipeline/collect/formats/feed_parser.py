@@ -40,6 +40,7 @@ class Feed:
 
 _TAGS_MOST = 500
 _MEDIA_MOST = 500
+_NAME_LONGEST = 500
 _SCOPES_MOST = 8
 """Of one item; Media RSS nests no deeper than item, group, content, thumbnail."""
 
@@ -89,10 +90,22 @@ class _Kept:
     def _end_author(self) -> None:
         """feedparser cuts mail addresses out of names, and those of longer top-level domains not whole."""
         this: Any = self
-        written = self._written("author")
+        written = self._cut("author")
         super()._end_author()  # type: ignore[misc]
-        if written:
-            this._get_context()["authors"][-1]["written"] = written
+        authors = dict.get(this._get_context(), "authors")
+        if written and isinstance(authors, list) and authors and isinstance(authors[-1], dict):
+            authors[-1]["written"] = written
+
+    _end_managingeditor = _end_author
+
+    def _cut(self, element: str) -> str:
+        """The text of a name, cut where it is none: feedparser's search for an address grows with the square."""
+        this: Any = self
+        written = self._written(element)
+        if len(written) > _NAME_LONGEST:
+            written = written[:_NAME_LONGEST]
+            this.elementstack[-1][2] = [written]
+        return written
 
     def _written(self, element: str) -> str:
         """The text so far of the element that is about to end."""
@@ -199,6 +212,7 @@ class _Kept:
         super()._start_webmaster(attrs_d)  # type: ignore[misc]
 
     def _end_dc_publisher(self) -> None:
+        self._cut("publisher")
         super()._end_webmaster()  # type: ignore[misc]
 
     def handle_charref(self, ref: str) -> None:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Collection, Iterable
 
 _ADDRESS = re.compile(r"[<(\[]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[>)\]]?")
+_LONGEST = 500
+"""Characters; what is longer is no name, and the search for an address in it would take long."""
+
 _HOUSE = re.compile(
     r"\b(agenc|desk\b|newsdesk|newsroom|staff\b|editors?\b|editorial|press\b|redaktion|r[ée]daction|redacci[óo]n"
     r"|redazione|team\b|news\b|media\b|webmaster|\.com\b|\.org\b|inc\b|ltd\b)",
@@ -16,6 +19,7 @@ _NOBODY = frozenset({"unknown", "anonymous", "noreply", "no-reply", "none", "n/a
 
 def without_address(written: str) -> str:
     """A name without the mail address around it; empty where there was nothing else."""
+    written = written[:_LONGEST]
     return _ADDRESS.sub(" ", written).strip(" \t,;()<>") if "@" in written else written.strip(" \t,;")
 
 

@@ -368,6 +368,12 @@ def test_provider_is_the_source_that_an_item_was_taken_from() -> None:
     )
 
 
+def test_an_endless_author_costs_nothing() -> None:
+    endless = f"{'a' * 300_000} @ {'b' * 300_000}"
+    for element in ("author", "dc:creator", "dc:publisher"):
+        assert "@" not in item(f"<guid>1</guid><{element}>{endless}</{element}>").byline
+
+
 # ---- identity and addresses ----
 
 
@@ -644,7 +650,16 @@ SOUP = (
         "<skipHours><hour>",
         "<where>",
     ),
-    *("<links>", "<tags>", "<authors>x</authors>", "<gml:pos>1</gml:pos>", "<georss:point>1,2"),
+    *(
+        "<links>",
+        "<tags>",
+        "<authors>x</authors>",
+        "<author>",
+        "</author>",
+        "<dc:creator>x</dc:creator>",
+        "<gml:pos>1</gml:pos>",
+        "<georss:point>1,2",
+    ),
 )
 
 

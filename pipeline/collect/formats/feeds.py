@@ -232,8 +232,10 @@ def _plain(values: Values, key: str, name: str) -> str:
     """A text construct on one line without markup. Atom declares it; others leave it to be guessed."""
     value, declared = _text(values, key), _text(_mapping(values, f"{key}_detail"), "type")
     guessed = name != "atom" or declared not in ("text/plain", "")
-    if declared in _HTML_TYPES or (guessed and (_CLOSING.search(value) or _ENTITY.search(value))):
+    if declared in _HTML_TYPES or (guessed and _CLOSING.search(value)):
         return text_of(value)
+    if guessed and _ENTITY.search(value):
+        value = html.unescape(value)
     return " ".join(value.split())
 
 

@@ -184,6 +184,7 @@ def test_what_a_server_prints_before_a_feed_is_no_hindrance() -> None:
         ("<![CDATA[I <3 ships & <b>sails</b>]]>", "I <3 ships & sails"),
         ("1 &lt; 2 &gt; 0", "1 < 2 > 0"),
         ("The &lt;blink&gt; tag is back", "The <blink> tag is back"),
+        ("The &lt;blink&gt; tag &amp;amp; AT&amp;T", "The <blink> tag & AT&T"),
         ("&lt;b&gt;Bold&lt;/b&gt; plan", "Bold plan"),
         ("One&lt;br/&gt;two", "One two"),
         ("&lt;script&gt;alert(1)&lt;/script&gt;Ships", "Ships"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import time
 from collections import Counter, defaultdict
@@ -123,7 +122,6 @@ def wirepipe(stories: list[Story], judge: Judge) -> Found:
     warm = Deduplicator(MemoryState(Dedupe()), Dedupe(), judge)
     for story in stories[:200]:
         warm.decide(story)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     stage = Deduplicator(MemoryState(Dedupe()), Dedupe(), judge)
     cluster: dict[str, str] = {}
     took = []
@@ -133,12 +131,11 @@ def wirepipe(stories: list[Story], judge: Judge) -> Found:
         took.append(time.thread_time() - begin)
         assert isinstance(decided, Story)
         cluster[story.id] = cluster[decided.copy_of] if decided.copy_of else story.id
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     return Found(
         cluster,
         sum(took),
         round(sorted(took)[len(took) * 99 // 100] * 1e3, 3),
-        round(grown / len(stories) * 1e6 / 2**30, 2),
+        round(stage.bytes / len(stories) * 1e6 / 2**30, 2),
     )
 
 

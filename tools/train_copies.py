@@ -54,7 +54,7 @@ class Truth:
     """Which stories are one: the marked clusters, and originals that people found to be one."""
 
     def __init__(self, stories: list[dict[str, Any]], natural: dict[str, list[list[int]]]) -> None:
-        self._cluster = {story["id"]: story["cluster"] for story in stories}
+        self._cluster: dict[int, str] = {story["id"]: story["cluster"] for story in stories}
         self._joined: dict[str, str] = {}
         for a, b in natural["same"]:
             if a in self._cluster and b in self._cluster:
@@ -117,6 +117,8 @@ def _compared(
         at = event_time(story)
         time = state.advance(at.timestamp() if at is not None else None)
         look = near.look(story, time)
+        if look is None:
+            continue
         near.remember(str(record["id"]), look)
         for seen in look.seen:
             kinds = (record["relation"], relation[seen.id])

@@ -80,6 +80,11 @@ class Deduplicator:
         state.know(decided.id, versions.advanced(known, decided, content, late))
         return decided
 
+    @property
+    def bytes(self) -> int:
+        """Memory that near copies are looked for in."""
+        return self._near.bytes if self._near is not None else 0
+
     def weigh(self, story: Story, most: int = 4) -> list[Weighed]:
         """Why `decide` will say what it says of this story's text: the earlier stories that it is
         compared with, the likeliest first, each with what speaks for and against."""
@@ -87,6 +92,8 @@ class Deduplicator:
             return []
         at = event_time(story)
         look = self._near.look(story, at.timestamp() if at is not None else self._state.now)
+        if look is None:
+            return []
         return [
             Weighed(id=seen.id, probability=round(seen.probability, 4), needed=seen.allowed, same=seen.is_same,
                     reasons=self._near.reasons(seen, most))
@@ -97,8 +104,8 @@ class Deduplicator:
         """The story that this one copies. One that is a copy already, or that others copy, stays
         where it is: only the text of a story that stands alone can move it to another's cluster."""
         copy, certain = self._same_text(story, time)
-        if not certain and self._near is not None and reach(story, self._window):
-            look = self._near.look(story, time)
+        look = self._near.look(story, time) if self._near is not None and not certain else None
+        if self._near is not None and look is not None:
             alike = self._alike(story, look)
             copy = copy if alike is not None and copy is not None and copy.cluster == alike.cluster else alike
             self._near.remember(story.id, look)

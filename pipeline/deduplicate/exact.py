@@ -28,9 +28,12 @@ def headline_hash(story: Story) -> int:
 def reach(story: Story, window: float) -> float:
     """How far apart in event time, seconds, two stories with this text are one; 0 where the text is too
     short to say. A Chinese or Japanese character counts as three letters: it says as much."""
+    if story.word_count >= BRIEF_LETTERS:
+        return window
     letters = 0
     for text in (story.headline, *story.body):
-        letters += sum(3 if "\u3040" <= c <= "\u9fff" else 1 for c in text[:BRIEF_LETTERS] if c.isalnum())
+        said = "".join(filter(str.isalnum, text[:BRIEF_LETTERS]))
+        letters += len(said) if said.isascii() else sum(3 if "\u3040" <= c <= "\u9fff" else 1 for c in said)
         if letters >= BRIEF_LETTERS:
             return window
     return min(BRIEF_WINDOW, window) if letters >= LEAST_LETTERS else 0.0

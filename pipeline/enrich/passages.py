@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
+from typing import TYPE_CHECKING
 
 from pipeline.enrich.vocabulary import SMALL_IN_TITLES
 from pipeline.story import Story
+
+if TYPE_CHECKING:
+    from pipeline.enrich.gazetteer import Gazetteer
 
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(chr(c) for c in range(0x100, 0x24F) if chr(c).isupper()) + "Α-ΩА-ЯЁІЇЄ"
 """Capital letters, for a character class: Latin, Greek and Cyrillic."""
@@ -46,6 +50,8 @@ class Passage:
     plain: str
     cased: str = ""
     words: list[tuple[int, int, str]] = made_by(default_factory=list)
+    dateline: list[tuple[int, int]] = made_by(default_factory=list)
+    """Where the places of a dateline stand."""
 
 
 def passages(story: Story, longest: int) -> list[Passage]:
@@ -82,9 +88,9 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         start = after
 
 
-def put_case_right(found: Sequence[Passage], known: Container[str], common: Container[str]) -> None:
-    """Fills `cased` and `words`: texts in capitals, or in Headline Case, are rewritten as the story itself writes those words
-    elsewhere, else by what is `known` (a name's word, in its right case) and `common` (an English word, lower case)."""
+def put_case_right(found: Sequence[Passage], names: Gazetteer) -> None:
+    """Fills `cased`, `words` and `dateline`: texts in capitals, or in Headline Case, are rewritten as the story itself writes
+    those words elsewhere, else as the tables write them, else in small letters where they are English words."""
     shouted = [_shouted(p.plain) for p in found]
     written: dict[str, str] | None = None
     for passage, loud in zip(found, shouted, strict=True):
@@ -97,11 +103,23 @@ def put_case_right(found: Sequence[Passage], known: Container[str], common: Cont
                     for p, loud_too in zip(found, shouted, strict=True)
                     if not loud_too and p.field != "headline"
                 )
-            plain = _recased(plain, written, known, common, loud=loud)
+            plain = _recased(plain, written, names, loud=loud)
+        elif passage.field == "body" and (dateline := _DATELINE.match(plain)):
+            plain = _titled(plain[: dateline.end(1)]) + plain[dateline.end(1) :]
+            passage.dateline = [m.span() for m in _DATELINE_PLACE.finditer(plain, *dateline.span(1))]
         else:
-            plain = _LOUD_NAME.sub(lambda m: _name_in_capitals(m[0], known), plain)
+            plain = _LOUD_NAME.sub(lambda m: _name_in_capitals(m[0], names), plain)
         passage.cased = plain
         passage.words = capitalised(plain)
+
+
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}"
+_DATELINE = re.compile(
+    rf"\s*([{UPPER}][{UPPER} .'/-]{{2,50}}?)(?:, [{UPPER}][\w.]*(?: [{UPPER}][\w.]*)*)??(?:,? {_MONTH})?"
+    r"(?: ?\([^)]{2,40}\))? ?[-–—]+ "
+)
+"""`DIYARBAKIR, Turkey, Jan 24 (Reuters) - `, `JERUSALEM/CAIRO - `."""
+_DATELINE_PLACE = re.compile(r"[^/ ][^/]*[^/ ]")
 
 
 def capitalised(text: str) -> list[tuple[int, int, str]]:
@@ -119,10 +137,22 @@ _LOUD_NAME = re.compile(rf"(?<![\w.&-])[{UPPER}]{{4,}}(?![\w&])")
 """Capitals in a text that has small letters too: a dateline's place, or an acronym."""
 
 
-def _name_in_capitals(word: str, known: Container[str]) -> str:
+def _name_in_capitals(word: str, names: Gazetteer) -> str:
     """`TEHRAN` as `Tehran`; `OPEC` stays."""
-    title = word[0] + word[1:].lower()
-    return title if title in known and word not in known and len(title) == len(word) else word
+    title = _titled(word)
+    return title if title in names.words and word not in names.words else word
+
+
+def _titled(text: str) -> str:
+    """Each word with its first letter as it is and the rest small, character for character."""
+
+    def one(match: re.Match[str]) -> str:
+        low = match[0].lower()
+        if low in SMALL_IN_TITLES and match.start():
+            return low if len(low) == len(match[0]) else match[0]
+        return match[0][0] + low[1:] if len(low) == len(match[0]) else match[0]
+
+    return _LETTERS.sub(one, text)
 
 
 def _shouted(text: str) -> bool:
@@ -154,29 +184,34 @@ def _as_written(texts: Iterator[str]) -> dict[str, str]:
     return written
 
 
-def _recased(
-    text: str, written: dict[str, str], known: Container[str], common: Container[str], *, loud: bool
-) -> str:
+def _recased(text: str, written: dict[str, str], names: Gazetteer, *, loud: bool) -> str:
+    in_names: set[int] = set()
+    if loud:
+        titled = _titled(text)
+        for start, _, word in capitalised(titled):
+            if (name := names.find(titled, start, word)) and (
+                " " in name or name.lower() not in names.common
+            ):
+                in_names.update(range(start, start + len(name)))
+
     def right(match: re.Match[str]) -> str:
         word = match[0]
         low = word.lower()
         if len(low) != len(word) or not word[0].isupper():
             return word
+        title = word[0] + low[1:]
+        if match.start() in in_names:
+            return low if low in SMALL_IN_TITLES else title
         if (own := written.get(low)) is not None and len(own) == len(word):
             return own
-        title = word[0] + low[1:]
-        if title in known:
-            return title if loud else word
-        if low in common or low in SMALL_IN_TITLES:
+        if low in SMALL_IN_TITLES:
             return low
-        if (
-            not loud
-            or word in known
-            or (len(word) > 1 and not set("aeiouy") & set(low))
-            or match.end() - match.start() == 1
-        ):
+        if loud and word in names.names and (low not in names.common or word == "US"):
+            return word
+        if low in names.common:
+            return low
+        if not loud or not set("aeiouy") & set(low) or len(word) == 1:
             return word
         return title
 
-    recased = _LETTERS.sub(right, text)
-    return recased if len(recased) == len(text) else text
+    return _LETTERS.sub(right, text)

@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.enrich.consistency import is_acronym, surnames_of
+from pipeline.enrich.consistency import LEGAL, is_acronym, surnames_of
 from pipeline.enrich.gazetteer import Gazetteer, Known
 from pipeline.enrich.places import fold
 from pipeline.enrich.spans import Span
-from pipeline.enrich.vocabulary import FAMILY_FIRST, GENERIC, HEAD_NOUNS, LEGAL_FORMS, NICKNAMES
+from pipeline.enrich.vocabulary import FAMILY_FIRST, GENERIC, HEAD_NOUNS, NICKNAMES
 from pipeline.story import EntityType, Link
 
 _SUFFIX = re.compile(r"[ ,]+(?:Jr|Sr|II|III|IV)\.?$")
-_LEGAL = re.compile(rf"(?:[ ,]+(?:{'|'.join(map(re.escape, sorted(LEGAL_FORMS)))})\.?)+$")
 _NICKNAMES = [frozenset(group.split()) for group in NICKNAMES]
 SHORT_FORM = re.compile(rf"\b[Tt]he ({'|'.join(sorted(HEAD_NOUNS))})\b(?! (?:of|for|[A-Z]))")
 """`the Fund`, once the story has named the International Monetary Fund."""
@@ -175,7 +174,7 @@ def _is_part(name: str, longer: str) -> bool:
 def _organisations(spans: list[Span], names: Gazetteer) -> list[Cluster]:
     clusters: dict[str, Cluster] = {}
     for span in spans:
-        known = span.known or names.names.get(span.name) or names.names.get(_LEGAL.sub("", span.name))
+        known = span.known or names.names.get(span.name) or names.names.get(LEGAL.sub("", span.name))
         if known is not None and known.type != "organisation":
             known = None
         key = _key(known.name if known else span.name)
@@ -194,7 +193,7 @@ def _organisations(spans: list[Span], names: Gazetteer) -> list[Cluster]:
 
 def _key(name: str) -> str:
     """A company without its legal form, spelled one way."""
-    bare = _LEGAL.sub("", name) or name
+    bare = LEGAL.sub("", name) or name
     return re.sub(
         r"[^\w& ]",
         "",

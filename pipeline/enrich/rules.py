@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.enrich.gazetteer import Gazetteer
-from pipeline.enrich.passages import Passage
+from pipeline.enrich.gazetteer import Gazetteer, Known
+from pipeline.enrich.passages import UPPER, Passage
 from pipeline.enrich.recogniser import Found
 from pipeline.enrich.spans import LABELS, Span, put_right
 from pipeline.enrich.titles import CAPITALISED_TITLES, PERSON_TITLES
-from pipeline.enrich.vocabulary import AGENCIES, BODIES, BODIES_OF, COMPANY_FORMS, NATIONAL_BODIES, NOT_FIRST
+from pipeline.enrich.vocabulary import (
+    AGENCIES,
+    BODIES,
+    BODIES_OF,
+    COMPANY_FORMS,
+    NATIONAL_BODIES,
+    NOISE,
+    NOT_FIRST,
+)
 
 _SIGNED = "|".join(map(re.escape, AGENCIES))
 _CREDIT = re.compile(rf"\((?:\w+ by )?(?:{_SIGNED})\)")
@@ -37,14 +45,110 @@ def find_names(
         type_ = LABELS.get(label)
         if type_ is None:
             continue
-        for first, last in _parts(text, start, end):
+        for first, last in _parts(text, start, end, apart=type_ in ("person", "place")):
             if right := put_right(text, first, last, type_, names):
                 a, b, title = right
                 span = Span(number, a, b, text[a:b], type_, f"model {source} {label}", role=title)
                 recognised.append(_retyped(span, text, names))
     merged = _merged(tables, recognised, text, names)
     merged = _overlaid(merged, _from_capitals(number, passage, merged, names))
-    return _without_credits(text, merged)
+    merged = _joined(merged + _towns(number, text, merged, names), text, names)
+    if passage.dateline:
+        merged = [s for s in merged if all(s.end <= a or b <= s.start for a, b in passage.dateline)]
+        merged += [
+            Span(number, a, b, text[a:b], "place", "rule dateline", _place_known(text[a:b], names))
+            for a, b in passage.dateline
+        ]
+        merged.sort(key=lambda s: s.start)
+    return without_credits(text, merged)
+
+
+_WHERE = re.compile(rf"\b(?:in|near|from|outside|around|at) (?=([{UPPER}][\w'-]+(?: [{UPPER}][\w'-]+)?))")
+
+
+def _towns(number: int, text: str, spans: list[Span], names: Gazetteer) -> list[Span]:
+    """What stands behind `in` or `near` and is a town's own name and nothing else, where nobody saw it."""
+    found = []
+    for match in _WHERE.finditer(text):
+        start = match.end()
+        for name in (match[1].removesuffix("'s"), match[1].split()[0].removesuffix("'s")):
+            end = start + len(name)
+            follows = re.match(rf" [{UPPER}]", text[end:])
+            if (
+                any(s.start < end and start < s.end for s in spans)
+                or follows
+                or name.lower() in names.common
+                or name.lower() in NOISE
+            ):
+                continue
+            if name not in names.given and any(p.own for p in names.places.named(name)):
+                found.append(Span(number, start, end, name, "place", "table towns + rule preposition"))
+                break
+    return found
+
+
+def _place_known(name: str, names: Gazetteer) -> Known | None:
+    known = names.names.get(name)
+    return known if known is not None and known.type == "place" else None
+
+
+_PARTICLE = (
+    "von der|van der|van den|van de|de la|de los|von|van|de|der|den|del|della|di|da|dos|du|bin|ibn|al|el|la|le|"
+    "Le|De|Van|Von|Al|El|Di|Du"
+)
+_ONWARD = re.compile(
+    rf"(?: (?:{_PARTICLE}))? (?:[{UPPER}][\w'-]+)|(?: (?:{_PARTICLE}))? (?:al|el|ul)-[{UPPER}]\w+"
+)
+
+
+def _joined(spans: list[Span], text: str, names: Gazetteer) -> list[Span]:
+    """Names that were cut in two: a person's given name and the rest, `U.S.` and its Navy."""
+    out: list[Span] = []
+    for span in spans:
+        last = out[-1] if out else None
+        if last is not None and span.start < last.end:
+            continue
+        if last is not None and last.name in _WITH_BODIES and _is_body_of(last, span, text):
+            rule = span.rule + " + rule with its nation"
+            whole = text[last.start : span.end]
+            out[-1] = Span(span.passage, last.start, span.end, whole, "organisation", rule, span.known)
+            continue
+        if (span.type == "person" and " " not in span.name) or _given(span.name, names):
+            _draw_on(span, spans, text, names)
+        out.append(span)
+    return out
+
+
+_WITH_BODIES = frozenset({"U.S.", "US", "U.N.", "UN", "UK", "EU"})
+_ITS_BODIES = BODIES | NATIONAL_BODIES | {"Reserve", "Treasury", "Corps", "Force"}
+
+
+def _is_body_of(nation: Span, span: Span, text: str) -> bool:
+    near = span.start == nation.end + 1 and text[nation.end] == " "
+    return near and span.type == "organisation" and span.name.split()[-1] in _ITS_BODIES
+
+
+def _draw_on(span: Span, spans: list[Span], text: str, names: Gazetteer) -> None:
+    """A given name alone goes on over the particles and the capitalised word behind it: `Khalil al-Hayya`, `Naomi Osaka`."""
+    match = _ONWARD.match(text, span.end)
+    if match is None:
+        return
+    end = match.end() - 2 if match[0].endswith("'s") else match.end()
+    rest = text[span.end : end].split()
+    for other in spans:
+        if span.end <= other.start < end:
+            is_name = other.known is not None and other.known.kind != "city"
+            if other.end > end or is_name or (other.type == "organisation" and " " in other.name):
+                return
+    word = rest[-1]
+    if len(rest) == 1 and word[0].isupper():
+        taken = (
+            word in NOT_FIRST | BODIES | COMPANY_FORMS or word in CAPITALISED_TITLES or word.lower() in NOISE
+        )
+        if span.name not in names.given or taken or word.lower() in names.common:
+            return
+    span.end, span.name, span.type, span.known = end, text[span.start : end], "person", None
+    span.rule += " + rule name goes on"
 
 
 def _retyped(span: Span, text: str, names: Gazetteer) -> Span:
@@ -59,6 +163,9 @@ def _retyped(span: Span, text: str, names: Gazetteer) -> Span:
     ):
         span.type = "organisation"
         span.rule += " + rule company or body"
+    elif span.type == "group" and span.name not in names.names and names.places.named(span.name):
+        span.type = "place"
+        span.rule += " + rule a town's name"
     elif span.type in ("organisation", "place", "product", "event") and span.name not in names.names:
         titled = (
             bool(_TITLE_BEFORE.search(text, max(0, span.start - 40), span.start)) and not words[0].isupper()
@@ -102,13 +209,18 @@ _TITLE_BEFORE = re.compile(rf"(?:^|[ (\"])(?:{'|'.join(sorted(PERSON_TITLES))})\
 _DRAWN_OUT = re.compile(r"(?<![\w.'-])([A-Z][\w'-]*\.?(?:[A-Z]\.)?) $")
 
 
-def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A name does not run over `(`, `/`, `;` or a spaced dash: each side is looked at by itself."""
+def _parts(text: str, start: int, end: int, *, apart: bool) -> list[tuple[int, int]]:
+    """A name does not run over `(`, `/`, `,` or a spaced dash, a person's or place's not over `and`: each side by itself."""
     bounds = [start]
-    for match in re.compile(r"\s*(?:[(;/<>\n]|\s[-–—]+\s|\.\.\.|: )\s*").finditer(text, start, end):
+    for match in (_BETWEEN_TWO if apart else _BETWEEN).finditer(text, start, end):
         bounds += [match.start(), match.end()]
     bounds.append(end)
     return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b > a]
+
+
+_GAP = r"[(;/<>\n]|\s[-–—]+\s|\.\.\.|: |, (?!Inc|Ltd|LLC|Jr|Sr|L\.P)"
+_BETWEEN = re.compile(rf"\s*(?:{_GAP})\s*")
+_BETWEEN_TWO = re.compile(rf"\s*(?:{_GAP}|\sand\s)\s*")
 
 
 def known_names(number: int, passage: Passage, names: Gazetteer) -> list[Span]:
@@ -185,24 +297,19 @@ def _merged(tables: list[Span], recognised: list[Span], text: str, names: Gazett
 
 
 def _agreed(table: Span, model: Span) -> Span:
-    """One stretch, found by both: a table settles the type, unless the model sees a person or a team under a place's name."""
+    """One stretch, found by both: a table settles the type, unless the model sees a person under a name that may be one."""
     known = table.known
     if known is None:
         return model
-    if known.kind in ("city", "state", "landmark") and model.type in (
-        "person",
-        "organisation",
-        "event",
-        "product",
-    ):
-        return model if known.kind == "city" or model.type == "person" else table
-    if (
-        known.kind == "country"
-        and model.type == "person"
-        and known.name in ("Jordan", "Chad", "Georgia", "Israel")
-    ):
+    may_be_given = known.kind in ("state", "landmark") or known.name in (
+        "Jordan",
+        "Chad",
+        "Georgia",
+        "Israel",
+    )
+    if model.type == "person" and (may_be_given or not known.sure):
         return model
-    if not known.sure and model.type == "person":
+    if known.kind == "city" and model.type in ("event", "product"):
         return model
     table.rule += f" + {model.rule}"
     return table
@@ -265,6 +372,11 @@ def _nested(span: Span, inside: list[Span], text: str, names: Gazetteer, dropped
             return []
     if span.type == "place" and len(inside) > 1 and "," in span.name:
         return []
+    if span.type == "person" and any(
+        t.end == span.end and t.known is not None and t.known.kind == "country" for t in sure
+    ):
+        span.type = "organisation"
+        span.rule += " + rule ends in a country"
     if span.type == "place" and first in sure and first.known is not None and first.known.kind == "group":
         return []
     if (
@@ -381,9 +493,13 @@ def _runs(passage: Passage) -> list[list[tuple[int, int, str]]]:
     last = -1
     for word in passage.words:
         gap = text[last : word[0]] if last >= 0 else ""
-        joined = gap == " " or (
-            gap in (" & ", ". ")
-            and (gap == " & " or runs[-1][-1][2] in ("St", "J", "Mt") or len(runs[-1][-1][2]) == 1)
+        joined = (
+            gap == " "
+            or (gap == "'s " and runs[-1][-1][2] in ("People", "Workers", "Children", "Women"))
+            or (
+                gap in (" & ", ". ")
+                and (gap == " & " or runs[-1][-1][2] in ("St", "J", "Mt") or len(runs[-1][-1][2]) == 1)
+            )
         )
         if runs and joined:
             runs[-1].append(word)
@@ -445,12 +561,10 @@ def _person(run: list[tuple[int, int, str]], text: str, names: Gazetteer) -> tup
     if titled and words[0].lower() in names.common and words[0] not in names.given:
         return None
     end = rest[-1][1]
-    if text[end - 2 : end] == "'s":
-        end -= 2
     return rest[0][0], end
 
 
-def _without_credits(text: str, spans: list[Span]) -> list[Span]:
+def without_credits(text: str, spans: list[Span]) -> list[Span]:
     """An agency that signs the copy is not in the news."""
     if _STAFF.match(text):
         return [s for s in spans if s.name not in AGENCIES]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pipeline.enrich.gazetteer import Gazetteer, Known
 from pipeline.enrich.passages import UPPER
-from pipeline.enrich.titles import TITLE_WORDS, after_titles
-from pipeline.enrich.vocabulary import NOISE, PARTICLES
+from pipeline.enrich.titles import PERSON_TITLES, TITLE_WORDS, after_titles
+from pipeline.enrich.vocabulary import NOISE, OWNERS_IN_NAMES, PARTICLES, ROLES
 from pipeline.story import EntityType
 
 
@@ -77,16 +77,17 @@ def put_right(
         piece = text[start:end]
         if piece in names.names:
             break
+        if (marker := _MARKER.match(piece)) and marker[1].lower() in names.common:
+            start += marker.end()
+            piece = text[start:end]
         if piece.endswith("'s") and len(piece) > 3:
             end -= 2
         elif piece.endswith("s'"):
             end -= 1
         if (bracket := text.find(" (", start, end)) > 0:
             end = bracket
-        if (type_ != "event" and (owner := text.rfind("'s ", start, end)) > 0 and type_ != "product") or (
-            (owner := text.rfind("s' ", start, end)) > 0 and type_ in ("person", "organisation")
-        ):
-            start = owner + 3
+        if type_ not in ("event", "product") and (owner := _owner_end(text, start, end)):
+            start = owner
         if match := _DETERMINER.match(text, start, end):
             start = match.end()
         if type_ == "place" and (match := _DIRECTION.match(text, start, end)):
@@ -102,6 +103,8 @@ def put_right(
                 start = match.end()
         if type_ in ("organisation", "place", "group", "person"):
             end = _without_tail(text, start, end)
+        if type_ in ("organisation", "place") and (tail := _TITLE_TAIL.search(text, start, end)):
+            end = tail.start()
         if end > start + 1 and text[end - 1] == "." and not _abbreviation(text[start:end]):
             end -= 1
         if (start, end) == before:
@@ -110,6 +113,21 @@ def put_right(
     if not _is_name(name, names):
         return None
     return start, end, title
+
+
+_MARKER = re.compile(r"([A-Z]{4,})(?: \d+)?-(?=[A-Z])")
+"""`EXCLUSIVE-Huawei`."""
+_OWNER = re.compile(r"(\w+)(?:'s|(?<=s)') ")
+_TITLE_TAIL = re.compile(rf" (?:{'|'.join(sorted(PERSON_TITLES))}|Chief Executive|CEO)$")
+
+
+def _owner_end(text: str, start: int, end: int) -> int:
+    """Where the owned begins in `Russia's Security Council`; 0 where none, or where the owner is part of the name."""
+    last = 0
+    for match in _OWNER.finditer(text, start, end):
+        if match[1] not in OWNERS_IN_NAMES:
+            last = match.end()
+    return last
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
@@ -137,10 +155,14 @@ def _before_person(name: str, names: Gazetteer) -> int:
             first = rest.split(" ", 1)[0]
             known = names.names.get(first)
             if (
-                known is not None
-                and known.sure
-                and (known.kind == "group" or first in ("U.S.", "U.N.", "EU", "US", "UK", "NATO"))
-            ) or (first[:1].islower() and first not in PARTICLES and not first.startswith(("al-", "el-"))):
+                (
+                    known is not None
+                    and known.sure
+                    and (known.kind == "group" or first in ("U.S.", "U.N.", "EU", "US", "UK", "NATO"))
+                )
+                or (first[:1].islower() and first not in PARTICLES and not first.startswith(("al-", "el-")))
+                or (not cut and first.lower() in ROLES and rest.count(" ") > 1)
+            ):
                 step = len(first) + 1
         if not step:
             return cut
@@ -201,7 +223,7 @@ def _abbreviation(name: str) -> bool:
 
 def _is_name(name: str, names: Gazetteer) -> bool:
     low = name.lower().strip(".")
-    if len(name) < 2 or low in NOISE or not _UPPER.search(name):
+    if len(low) < 2 or low in NOISE or not _UPPER.search(name):
         return (
             bool(name)
             and not name.isascii()

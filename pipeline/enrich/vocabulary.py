@@ -226,3 +226,22 @@ ROLE_MODIFIERS = _phrases(
     """
 )
 """What stands before a role in small letters."""
+
+OWNERS_IN_NAMES = _words(
+    """
+    People Children Women Men Workers Lloyd Moody Sotheby Christie Teachers Veterans Kings Queens Peoples Students
+    Writers Farmers Doctors
+    """
+)
+"""`Kurdistan Workers' Party`: owners that belong to the name."""
+
+SPORT = _words(
+    """
+    match matches season goal goals scored striker midfielder goalkeeper coach league championship tournament innings
+    wicket wickets runs over seeded seed final semi-final quarter-final playoff playoffs half-time halftime penalty
+    substitute fixture fixtures standings inning homer pitcher touchdown quarterback rebounds scorer scorers kick-off
+    draw drew win wins won beat beaten defeated lap qualifying points club clubs team teams game games soccer cricket
+    rugby tennis basketball baseball
+    """
+)
+"""Words of sports reports; several of them, and a city that acts is its team."""

@@ -136,7 +136,7 @@ class Gazetteer:
             self.states[code] = state
             self.abbreviations[short] = code
             if name not in {"Georgia", "Washington", "New York"}:
-                self._add(state, "")
+                self._add(state, short if short not in _ALSO_WORDS else "")
         for name, others, hint in _rows("organisations.tsv", 3):
             self._add(Known(name, "organisation", "organisation", sure=not hint), others)
         for name, others in _rows("events.tsv", 2):
@@ -157,6 +157,8 @@ class Gazetteer:
                 self.names.setdefault(name, known)
 
 
+_ALSO_WORDS = frozenset({"Ala.", "La.", "Mass.", "Miss.", "Ore.", "Ind.", "Ill."})
+"""Abbreviated states that a text may mean otherwise."""
 _KINDS: dict[str, Kind] = {"region": "region", "state": "state", "landmark": "landmark", "city": "city"}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as made_by
 from typing import TYPE_CHECKING
 
-from pipeline.enrich.vocabulary import SMALL_IN_TITLES
+from pipeline.enrich.vocabulary import COMPANY_FORMS, SMALL_IN_TITLES
 from pipeline.story import Story
 
 if TYPE_CHECKING:
@@ -133,6 +133,10 @@ def capitalised(text: str) -> list[tuple[int, int, str]]:
     return words
 
 
+_COMPANY_SHOUTED = re.compile(
+    rf"(?:^|[,:;/<-] ?)((?:[\w&.'-]+ ){{1,4}}(?:(?:{'|'.join(sorted(COMPANY_FORMS))})\b|(?=<)))"
+)
+"""`GLAMIS GOLD LTD <GLGVF>`, as `Glamis Gold Ltd`: in capitals a company's form or code says where its name ends."""
 _LOUD_NAME = re.compile(rf"(?<![\w.&-])[{UPPER}]{{4,}}(?![\w&])")
 """Capitals in a text that has small letters too: a dateline's place, or an acronym."""
 
@@ -188,6 +192,8 @@ def _recased(text: str, written: dict[str, str], names: Gazetteer, *, loud: bool
     in_names: set[int] = set()
     if loud:
         titled = _titled(text)
+        for company in _COMPANY_SHOUTED.finditer(titled):
+            in_names.update(range(*company.span(1)))
         for start, _, word in capitalised(titled):
             if (name := names.find(titled, start, word)) and (
                 " " in name or name.lower() not in names.common

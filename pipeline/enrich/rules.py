@@ -18,6 +18,7 @@ from pipeline.enrich.vocabulary import (
     NATIONAL_BODIES,
     NOISE,
     NOT_FIRST,
+    OWNERS_IN_NAMES,
 )
 
 _SIGNED = "|".join(map(re.escape, AGENCIES))
@@ -469,8 +470,9 @@ def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gaze
         ):
             found.append(_ruled(number, text, start, end + tail.end(), "organisation", "rule public body"))
             continue
-        if len(run) > 1 and not any(s.start < end and start < s.end for s in spans):
-            person = _person(run, text, names)
+        behind = next((n + 1 for n in range(len(run) - 2, -1, -1) if words[n] in PERSON_TITLES), 0)
+        if len(run) > 1 and not any(s.start < end and run[behind][0] < s.end for s in spans):
+            person = _person(run[max(0, behind - 1) :], text, names)
             if person is not None:
                 found.append(_ruled(number, text, person[0], person[1], "person", "rule given name or title"))
     return found
@@ -495,7 +497,7 @@ def _runs(passage: Passage) -> list[list[tuple[int, int, str]]]:
         gap = text[last : word[0]] if last >= 0 else ""
         joined = (
             gap == " "
-            or (gap == "'s " and runs[-1][-1][2] in ("People", "Workers", "Children", "Women"))
+            or (gap == "'s " and (runs[-1][-1][2] in OWNERS_IN_NAMES or word[2] in COMPANY_FORMS))
             or (
                 gap in (" & ", ". ")
                 and (gap == " & " or runs[-1][-1][2] in ("St", "J", "Mt") or len(runs[-1][-1][2]) == 1)
@@ -545,15 +547,16 @@ def _person(run: list[tuple[int, int, str]], text: str, names: Gazetteer) -> tup
     words = [w for _, _, w in rest]
     if (
         len(words) > 4
-        or any(w in names.words and w not in names.given for w in words)
+        or any(w in names.words and w not in names.given and w not in ("Le", "De", "El", "La") for w in words)
         or any(w.isupper() and len(w) > 1 for w in words)
     ):
         return None
     titled = first > 0 and run[first - 1][2] in PERSON_TITLES
+    surname_known = len(words) == 3 and words[1] in ("Le", "De", "Van", "Von", "Al", "El", "Di", "Du", "La")
     named = (
         words[0] in names.given
         and len(words) > 1
-        and words[0].lower() not in names.common
+        and (words[0].lower() not in names.common or surname_known)
         and words[-1].lower() not in names.common
     )
     if not titled and not named:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.enrich.gazetteer import Gazetteer, Known
 from pipeline.enrich.passages import UPPER
 from pipeline.enrich.titles import PERSON_TITLES, TITLE_WORDS, after_titles
-from pipeline.enrich.vocabulary import NOISE, OWNERS_IN_NAMES, PARTICLES, ROLES
+from pipeline.enrich.vocabulary import GENERIC, NOISE, OWNERS_IN_NAMES, PARTICLES, ROLES
 from pipeline.story import EntityType
 
 
@@ -233,6 +233,8 @@ def _is_name(name: str, names: Gazetteer) -> bool:
         )
     if name in names.names:
         return True
+    if name in GENERIC and name not in ("United", "House"):
+        return False
     words = low.replace("-", " ").split()
     if all(word.strip(".") in NOISE or not any(c.isalpha() for c in word) for word in words):
         return False

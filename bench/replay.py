@@ -16,10 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipeline.collect.files import document_from_file
-
 from bench.plain_script import ingest
 from pipeline.clean import clean
+from pipeline.collect.files import document_from_file
 from pipeline.collect.formats import parse
 
 

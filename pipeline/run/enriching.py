@@ -43,6 +43,7 @@ class EnrichJob:
     def __call__(self, batch: bytes) -> bytes:
         if self._enricher is None:
             self._enricher = Enricher(self._settings)
+            self._enricher.warm()
         return _to_bytes(enrich_each(self._enricher, _stories.decode(batch)))
 
 
@@ -91,6 +92,13 @@ class Enriching:
             for batch in self.batches(stories[cut : cut + self._batch] for cut in cuts)
             for result in batch
         ]
+
+    def warm(self) -> None:
+        """Lets every process load its models, without waiting: the first stories of a service need not wait for it then."""
+        if self._pool is not None:
+            for _ in range(self._pool.size):
+                # Each takes a process of its own, as loading takes longer than handing out.
+                self._pool.submit(_to_bytes([]))
 
     def close(self) -> None:
         """Ends the processes."""

@@ -123,9 +123,10 @@ def _give_one_type(spans: list[Span]) -> None:
     for span in spans:
         weight = 4 if span.known is not None and span.known.sure else 1
         votes[span.name][span.type] += weight
+    cities = {s.name for s in spans if s.known is not None and s.known.kind == "city"}
     for name in surnames & votes.keys():
         votes[name]["person"] += 3
-        if any(s.known is not None and s.known.kind == "city" for s in spans if s.name == name):
+        if name in cities:
             votes[name]["person"] += 4 * votes[name]["place"]
     for span in spans:
         best = max(votes[span.name].values())

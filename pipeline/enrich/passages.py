@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
 from typing import TYPE_CHECKING
@@ -32,6 +32,9 @@ _PLAIN = str.maketrans(
 
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_STOP = re.compile(r"[.!?][\"')]*\s+")
+_LONGEST = 3000
+"""Longest piece, characters."""
 _WRAPPED_FROM = 45
 """Lines that are on average as long as this, in characters, are one paragraph's, wrapped; shorter ones are rows."""
 
@@ -60,7 +63,7 @@ def passages(story: Story, longest: int) -> list[Passage]:
     room = longest
     fields = [("headline", 0, story.headline), ("summary", 0, story.summary)]
     for name, number, text in [*fields, *(("body", n, paragraph) for n, paragraph in enumerate(story.body))]:
-        for start, end in _pieces(text):
+        for start, end in _cut(text, _pieces(text)):
             piece = text[start : min(end, start + room)]
             room -= len(piece)
             if piece.strip():
@@ -68,6 +71,18 @@ def passages(story: Story, longest: int) -> list[Passage]:
             if room <= 0:
                 return found
     return found
+
+
+def _cut(text: str, pieces: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Pieces of a length that any cost can be paid for: longer ones are cut after a sentence, else between words."""
+    for start, end in pieces:
+        while end - start > _LONGEST:
+            ends = [m.end() for m in _STOP.finditer(text, start + _LONGEST // 2, start + _LONGEST)]
+            cut = ends[-1] if ends else text.rfind(" ", start + _LONGEST // 2, start + _LONGEST) + 1
+            cut = cut if cut > start else start + _LONGEST
+            yield start, cut
+            start = cut
+        yield start, end
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ _SUFFIX = re.compile(r"[ ,]+(?:Jr|Sr|II|III|IV)\.?$")
 _NICKNAMES = [frozenset(group.split()) for group in NICKNAMES]
 SHORT_FORM = re.compile(rf"\b[Tt]he ({'|'.join(sorted(HEAD_NOUNS))})\b(?! (?:of|for|[A-Z]))")
 """`the Fund`, once the story has named the International Monetary Fund."""
+
+
+_FAMILY = 50
+"""So many people of one surname are compared with each other; a story with more of them is a list."""
 
 
 @dataclass(slots=True)
@@ -71,61 +76,71 @@ def _best_name(cluster: Cluster) -> str:
 
 def _people(spans: list[Span]) -> list[Cluster]:
     """Full names first; then surnames, each to the full name that it can be a part of."""
-    full: list[Cluster] = []
-    for span in spans:
-        if " " in span.name:
-            own = next((c for c in full if any(_same_person(n, span.name) for n in c.names())), None)
-            if own is None:
-                own = Cluster("person")
-                full.append(own)
-            own.spans.append(span)
-    full = _joined_by_part(full)
+    people = _People([s for s in spans if " " in s.name])
     single: dict[str, Cluster] = {}
     for span in spans:
-        if " " in span.name:
-            continue
-        possible = _bearers(span.name, full)
-        if possible:
-            _latest(possible, span).spans.append(span)
-        else:
-            key = fold(span.name)
-            single.setdefault(key, Cluster("person")).spans.append(span)
-    return full + list(single.values())
+        if " " not in span.name:
+            bearer = people.bearer(span) or single.setdefault(fold(span.name), Cluster("person"))
+            bearer.spans.append(span)
+    return people.clusters + list(single.values())
 
 
-def _bearers(name: str, full: list[Cluster]) -> list[Cluster]:
-    """Who may be meant by one word: by surname, else by a family name that stands first, else by the given name."""
-    key = fold(name)
-    sure = [c for c in full if any(key in {fold(f) for f in surnames_of(n)} for n in c.names())]
-    if sure:
-        return sure
-    first = [c for c in full if any(fold(n.split()[0]) == key for n in c.names())]
-    family = [c for c in first if name in FAMILY_FIRST]
-    if family or len(first) == 1:
-        return family or first
-    inside = [c for c in full if any(key in [fold(w) for w in n.split()[1:]] for n in c.names())]
-    return inside if len(inside) == 1 else []
+class _People:
+    """The people whom a story gives by full name, found by any part of it."""
+
+    def __init__(self, full: Sequence[Span]) -> None:
+        self.clusters = _joined_by_part(_by_full_name(full))
+        self._positions = {id(c): sorted((s.passage, s.start) for s in c.spans) for c in self.clusters}
+        self._by_surname: dict[str, list[Cluster]] = {}
+        self._by_first: dict[str, list[Cluster]] = {}
+        self._by_other: dict[str, list[Cluster]] = {}
+        for cluster in self.clusters:
+            names = cluster.names()
+            _index(self._by_surname, {fold(form) for n in names for form in surnames_of(n)}, cluster)
+            _index(self._by_first, {fold(n.split()[0]) for n in names}, cluster)
+            _index(self._by_other, {fold(w) for n in names for w in n.split()[1:]}, cluster)
+
+    def bearer(self, span: Span) -> Cluster | None:
+        """Who is meant by one word: by surname, else by a family name that stands first, else by the given name."""
+        key = fold(span.name)
+        possible = self._by_surname.get(key, [])
+        if not possible:
+            first = self._by_first.get(key, [])
+            possible = first if span.name in FAMILY_FIRST or len(first) == 1 else []
+        if not possible:
+            inside = self._by_other.get(key, [])
+            possible = inside if len(inside) == 1 else []
+        return self._latest(possible, span) if len(possible) > 1 else next(iter(possible), None)
+
+    def _latest(self, possible: list[Cluster], span: Span) -> Cluster:
+        """Of several with that surname, the one whose full name the story gave last before it; else the one it gives first."""
+        here = (span.passage, span.start)
+        best, latest = None, (-1, -1)
+        for cluster in possible:
+            positions = self._positions[id(cluster)]
+            before = bisect_left(positions, here)
+            if before and positions[before - 1] > latest:
+                best, latest = cluster, positions[before - 1]
+        return best or min(possible, key=lambda c: self._positions[id(c)][0])
 
 
-def _latest(possible: list[Cluster], span: Span) -> Cluster:
-    """Of several with that surname, the one whose full name the story gave last before it; else the one it gives first."""
-    if len(possible) == 1:
-        return possible[0]
-    here = (span.passage, span.start)
-    before = [
-        (
-            max(
-                ((s.passage, s.start) for s in c.spans if " " in s.name and (s.passage, s.start) < here),
-                default=(-1, -1),
-            ),
-            c,
-        )
-        for c in possible
-    ]
-    best = max(before, key=lambda pair: pair[0])
-    if best[0] > (-1, -1):
-        return best[1]
-    return min(possible, key=lambda c: min((s.passage, s.start) for s in c.spans))
+def _index(index: dict[str, list[Cluster]], keys: set[str], cluster: Cluster) -> None:
+    for key in keys:
+        index.setdefault(key, []).append(cluster)
+
+
+def _by_full_name(spans: Sequence[Span]) -> list[Cluster]:
+    """A cluster for each person; the same name, or one that may be the same person's, is one."""
+    own: dict[str, Cluster] = {}
+    families: dict[str, list[tuple[str, Cluster]]] = {}
+    for span in spans:
+        if span.name not in own:
+            family = families.setdefault(_bare(span.name)[-1], [])
+            same = next((c for name, c in family[-_FAMILY:] if _same_person(name, span.name)), None)
+            own[span.name] = same or Cluster("person")
+            family.append((span.name, own[span.name]))
+        own[span.name].spans.append(span)
+    return list({id(c): c for c in own.values()}.values())
 
 
 def _same_person(one: str, other: str) -> bool:
@@ -153,13 +168,17 @@ def _same_given(one: str, other: str) -> bool:
 def _joined_by_part(full: list[Cluster]) -> list[Cluster]:
     """`Lopez Obrador` joins `Andres Manuel Lopez Obrador` where nobody else ends so."""
     kept: list[Cluster] = []
+    by_end: dict[str, list[Cluster]] = {}
     for cluster in sorted(full, key=lambda c: -max(len(n.split()) for n in c.names())):
         name = max(cluster.names(), key=lambda n: len(n.split()))
-        longer = [c for c in kept if any(_is_part(name, n) for n in c.names())]
+        ends = {_bare(name)[0], _bare(name)[-1]}
+        near = {id(c): c for end in sorted(ends) for c in by_end.get(end, [])[-_FAMILY:]}
+        longer = [c for c in near.values() if any(_is_part(name, n) for n in c.names())]
         if len(longer) == 1:
             longer[0].spans += cluster.spans
         else:
             kept.append(cluster)
+            _index(by_end, ends, cluster)
     return kept
 
 
@@ -181,8 +200,14 @@ def _organisations(spans: list[Span], names: Gazetteer) -> list[Cluster]:
         cluster = clusters.setdefault(key, Cluster("organisation", known=known))
         cluster.known = cluster.known or known
         cluster.spans.append(span)
+    by_start: dict[str, list[str]] = {}
+    for key, cluster in clusters.items():
+        words = key.split() or [key]
+        longest = max(cluster.names(), key=len)
+        for start in {words[0], " ".join(words[1:]), longest[0].upper()}:
+            by_start.setdefault(start, []).append(key)
     for key in sorted(clusters, key=lambda k: (len(k), k)):
-        longer = _longer_of(key, clusters, names)
+        longer = _longer_of(key, clusters, by_start, names)
         if longer is not None:
             into = clusters[longer]
             into.spans += clusters[key].spans
@@ -203,25 +228,36 @@ def _key(name: str) -> str:
     )
 
 
-def _longer_of(key: str, clusters: dict[str, Cluster], names: Gazetteer) -> str | None:
-    """The one other organisation that this is a short form of: an acronym, its first words, or without its nation."""
+def _longer_of(
+    key: str, clusters: dict[str, Cluster], by_start: dict[str, list[str]], names: Gazetteer
+) -> str | None:
+    """The one other organisation that this is a short form of: an acronym, its first words, or without its nation. `by_start`
+    has the names' keys by first word, by all words after the first, and by first letter."""
     cluster = clusters[key]
     shown = _best_name(Cluster("organisation", cluster.spans))
+    short = key.split()
+    if not short:
+        return None
+    acronym = shown.replace(".", "").isupper() and 2 <= len(shown) <= 8
+    near = dict.fromkeys(
+        by_start.get(short[0], []) + by_start.get(key, []) + (by_start.get(shown[0], []) if acronym else [])
+    )
     matches = []
-    for other, candidate in clusters.items():
-        if other == key:
+    for other in near:
+        candidate = clusters.get(other)
+        if candidate is None or other == key:
             continue
         if cluster.known is not None and candidate.known is not None and cluster.known.sure:
             continue
-        full = max(candidate.names(), key=len)
-        words, short = other.split(), key.split()
+        words = other.split()
         if len(words) == len(short) and len(other) <= len(key):
             continue
+        full = max(candidate.names(), key=len)
         if (
-            (shown.replace(".", "").isupper() and 2 <= len(shown) <= 8 and " " in full and is_acronym(shown, full))
+            (acronym and " " in full and is_acronym(shown, full))
             or (len(words) > len(short) and words[: len(short)] == short and _telling(shown, short, names))
-            or (len(words) == len(short) + 1 and words[1:] == short and len(short) > 1 and _nation(full.split()[0], names))
-        ):  # fmt: skip
+            or (words[1:] == short and len(short) > 1 and _nation(full.split()[0], names))
+        ):
             matches.append(other)
     return matches[0] if len(matches) == 1 else None
 

@@ -279,3 +279,17 @@ def test_offsets_are_exact_whatever_the_text(headline: str, body: list[str]) -> 
 
 
 _SHARED = Enricher(Enrich())
+
+
+def test_a_very_long_paragraph_is_searched_to_its_end(enricher: Enricher) -> None:
+    text = "Traders waited for data and did little else that day. " * 400 + "Angela Merkel spoke in Rome."
+    (enriched,) = enricher.enrich([story(text)])
+    assert [(m.start, m.text) for m in by_name(enriched)["Angela Merkel"].mentions] == [
+        (21_600, "Angela Merkel")
+    ]
+
+
+def test_a_list_of_thousands_of_names_is_still_told_apart(enricher: Enricher) -> None:
+    text = ", ".join(f"Xyz{n} Abc" for n in range(1000))
+    (enriched,) = enricher.enrich([story(text)])
+    assert len(enriched.entities) > 900

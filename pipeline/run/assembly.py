@@ -13,10 +13,9 @@ from pipeline.deduplicate import SqliteState
 from pipeline.run.embedded import Pipeline
 from pipeline.run.enriching import Enriching
 from pipeline.run.metrics import Metrics
-from pipeline.run.ownership import Origin
 from pipeline.run.retrying import Retrying
 from pipeline.settings import Settings
-from pipeline.store import open_store, transaction
+from pipeline.store import open_store
 
 
 def now() -> datetime:
@@ -44,8 +43,6 @@ def assembled(settings: Settings) -> Iterator[Parts]:
         closing(Reader(settings.collect)) as reader,
     ):
         enriching.warm()
-        with transaction(connection):
-            Origin(connection).mark_live()
         metrics = Metrics()
         state = SqliteState(connection, settings.dedupe)
         pipeline = Pipeline(

@@ -17,9 +17,10 @@ from pipeline.collect.folder_state import FolderState
 from pipeline.collect.folders import FolderWatcher
 from pipeline.collect.poll import Poller
 from pipeline.run.assembly import Parts, assembled, now
+from pipeline.run.ownership import Origin
 from pipeline.run.service import Chores, Collector, Processor, serve
 from pipeline.settings import Settings
-from pipeline.store import open_store
+from pipeline.store import open_store, transaction
 from pipeline.web.app import create_app
 from pipeline.web.embedded import EmbeddedModel
 from pipeline.web.server import serve as web_server
@@ -36,6 +37,8 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with assembled(settings) as parts, closing(open_store(settings.store.path)) as memory:
+        with transaction(parts.connection):
+            Origin(parts.connection).mark_live()
         processor = Processor(parts.pipeline, settings)
         chores = Chores(parts.pipeline, parts.retrying, parts.connection, settings.store.retention_days, now)
         app = create_app(lambda: EmbeddedModel(settings), settings, now, registry=parts.metrics.registry)

@@ -241,6 +241,8 @@ class TestTail:
     def test_an_interrupt_ends_it_cleanly(self, path: Path) -> None:
         code = (
             "import sys; from pipeline.commands import read; from pipeline.settings import *; import argparse\n"
+            # A suite that runs in the background has interrupts ignored, and its children inherit that.
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "parser = argparse.ArgumentParser(); read.register(parser.add_subparsers())\n"
             "args = parser.parse_args(['tail', '--follow'])\n"
             f"sys.exit(args.run(args, Settings(store=Store(path={str(path)!r}))))"

@@ -31,7 +31,7 @@ def main() -> None:
     arguments.add_argument("--stories", type=int, default=3000, help="stories for the runs with entities")
     args = arguments.parse_args()
     results: dict[str, float] = {}
-    files = sorted(args.folder.glob("*.sgm"))
+    files = sorted(args.folder.rglob("*.sgm"))
     results |= {f"replay without entities, {k}": v for k, v in replay(files, ["--no-entities"]).items()}
     with tempfile.TemporaryDirectory() as folder:
         cut = cut_down(files, args.stories, Path(folder))

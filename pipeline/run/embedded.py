@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -57,19 +59,26 @@ class Pipeline:
         self._processed_at = processed_at
 
     def stream(self, stories: Iterable[Story]) -> Iterator[Processed]:
-        """Takes stories through the stages in batches, several batches under way; yields what each batch became, in order,
-        once it is durable. For a replay: after a crash the run is begun again."""
+        """Takes stories through the stages in batches, several under way at once; yields what each batch became, in order, once
+        it is durable. For a replay, whose state lives in memory: after a crash the run is begun again."""
         waiting: list[tuple[list[Dropped], list[Casualty]]] = []
 
         def decided() -> Iterator[list[Story]]:
             for batch in _batched(stories, self._batch):
                 kept, dropped, casualties = self._decide(batch)
+                self._state.flush()
                 waiting.append((dropped, casualties))
                 yield kept
 
-        for enriched in self._enriching.batches(decided()):
-            dropped, casualties = waiting.pop(0)
-            yield self._store(enriched, dropped, casualties, None)
+        # The store is written on a thread of its own, while the next stories are decided on: SQLite leaves the interpreter free.
+        with ThreadPoolExecutor(1, thread_name_prefix="store") as writer:
+            storing: Future[Processed] | None = None
+            for enriched in self._enriching.batches(decided()):
+                before, storing = storing, writer.submit(self._store, enriched, *waiting.pop(0))
+                if before is not None:
+                    yield before.result()
+            if storing is not None:
+                yield storing.result()
 
     def process(
         self, stories: Sequence[Story], casualties: Sequence[Casualty], settle: Settle | None
@@ -82,7 +91,7 @@ class Pipeline:
             with self.metrics.stage("enrich"):
                 enriched = self._enriching.enrich(kept)
             with self.metrics.stage("index"):
-                return self._store(enriched, dropped, [*casualties, *failed], settle)
+                return self._store(enriched, dropped, [*casualties, *failed], partial(self._settled, settle))
         except BaseException:
             self._state.reload()
             raise
@@ -96,7 +105,13 @@ class Pipeline:
             if stage == "enrich"
             else [Enriched(story=story)]
         )
-        return self._store(enriched, [], [], None, amend=stage == "enrich")
+        return self._store(enriched, [], [], amend=stage == "enrich")
+
+    def _settled(self, settle: Settle | None, connection: sqlite3.Connection) -> None:
+        """The notes that go with stories into their transaction: the collector's, and what the decisions rest on."""
+        if settle is not None:
+            settle(connection)
+        self._state.flush()
 
     def _decide(self, stories: Sequence[Story]) -> tuple[list[Story], list[Dropped], list[Casualty]]:
         kept: list[Story] = []
@@ -120,7 +135,7 @@ class Pipeline:
         enriched: Sequence[Enriched],
         dropped: list[Dropped],
         casualties: Sequence[Casualty],
-        settle: Settle | None,
+        settle: Settle | None = None,
         amend: bool = False,
     ) -> Processed:
         stories = [
@@ -136,7 +151,6 @@ class Pipeline:
                     self.dead_letters.remove_story(story.id)
             if settle is not None:
                 settle(self._connection)
-            self._state.flush()
         self.metrics.count(kept, self._now())
         return Processed(kept, dropped, casualties)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter as Tallied
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -74,17 +75,22 @@ class Metrics:
         finally:
             self.stage_seconds.labels(name).observe(time.perf_counter() - began)
 
-    def count(self, stories: Iterable[Story], now: datetime) -> None:
+    def count(self, stories: Sequence[Story], now: datetime) -> None:
         """Counts stories once they are durable."""
+        outcomes = Tallied(
+            (story.source, "late" if story.late else story.change or "new") for story in stories
+        )
+        for (source, outcome), number in outcomes.items():
+            self.stories.labels(source, outcome).inc(number)
+        for relation, number in Tallied(story.relation for story in stories if story.relation).items():
+            self.copies.labels(relation).inc(number)
+        for type, number in Tallied(entity.type for story in stories for entity in story.entities).items():
+            self.entities.labels(type).inc(number)
+        for source, at in {
+            story.source: at for story in stories if (at := event_time(story)) is not None
+        }.items():
+            self.last_story.labels(source).set(at.timestamp())
+            self.lag.labels(source).set((now - at).total_seconds())
         for story in stories:
-            self.stories.labels(story.source, "late" if story.late else story.change or "new").inc()
-            if story.relation:
-                self.copies.labels(story.relation).inc()
-            for entity in story.entities:
-                self.entities.labels(entity.type).inc()
-            at = event_time(story)
-            if at is not None:
-                self.last_story.labels(story.source).set(at.timestamp())
-                self.lag.labels(story.source).set((now - at).total_seconds())
             if story.collected_at is not None:
                 self.latency.observe(max(0.0, (now - story.collected_at).total_seconds()))

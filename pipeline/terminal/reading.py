@@ -64,7 +64,19 @@ def _body(story: Story) -> Iterator[Line]:
         text = _with_entities(paragraph, _mentions(story, "body", number))
         if number == 0 and story.dateline:
             text = [Span(story.dateline.text + " - ", "dim"), *text]
-        yield text
+        yield from _rows(text)
+
+
+def _rows(paragraph: Sequence[Span]) -> Iterator[Line]:
+    """A paragraph as lines: a table's has one a row."""
+    row: list[Span] = []
+    for text, style in paragraph:
+        first, *others = text.split("\n")
+        row.append(Span(first, style))
+        for other in others:
+            yield row
+            row = [Span(other, style)]
+    yield row
 
 
 def _facts(story: Story) -> Iterator[Line]:

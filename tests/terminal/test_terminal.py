@@ -14,6 +14,7 @@ from pipeline.story import Story
 from pipeline.terminal.changes import changes, reworded
 from pipeline.terminal.lines import Span, harmless, marked, plain, write
 from pipeline.terminal.moments import BadMoment, moment
+from pipeline.terminal.reading import reading
 
 NOW = datetime(2025, 3, 1, 12, 30, tzinfo=UTC)
 DAY = datetime(2025, 3, 1, tzinfo=UTC)
@@ -93,3 +94,16 @@ def test_paragraphs_are_matched_with_those_they_come_from() -> None:
         "paragraph 4: [-This goes altogether.-]",
     ]
     assert list(changes(before, before)) == []
+
+
+def test_a_table_has_a_line_for_each_row() -> None:
+    table = Story(
+        id="a",
+        source="s",
+        format="rss",
+        headline="Ports",
+        body=["Port | Status\nOstend | open"],
+        change="new",
+    )
+    lines = [plain(line) for line in reading(table)]
+    assert lines[lines.index("Port | Status") + 1] == "Ostend | open"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
+from pipeline.collect.document import Document, Parsed
 from pipeline.collect.format import Format
 from pipeline.collect.formats import markup, nitf, signals
 from pipeline.collect.formats.houses import House, first_known, house
-from pipeline.collect.formats.teletype import ETX, STX, messages, table
+from pipeline.collect.formats.teletype import ETX, STX, parsed, table
 from pipeline.collect.formats.times import Moment, moment
 from pipeline.story import Change, RawStory, Subject
 
@@ -44,20 +44,7 @@ def sniff(head: str) -> bool:
 
 def parse(document: Document) -> Parsed:
     """The story of each message; raises UnreadableDocument where none can be read."""
-    assumed: list[str] = []
-    stories: list[RawStory] = []
-    faults: list[Fault] = []
-    for number, message in enumerate(messages(document.content, assumed)):
-        story = _story(message, document, assumed)
-        if isinstance(story, str):
-            faults.append(Fault(reason=story, item=number, original=message.encode("utf-8", "replace")))
-        else:
-            stories.append(story)
-    if not stories:
-        raise UnreadableDocument(
-            f"ANPA 1312 that cannot be read: {faults[0].reason if faults else 'no message in it'}"
-        )
-    return Parsed(format=NAME, stories=stories, faults=faults)
+    return parsed(document, NAME, "ANPA 1312", _story)
 
 
 FORMAT = Format(NAME, sniff, parse)

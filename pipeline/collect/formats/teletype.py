@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
 from pipeline.collect.formats.xmltree import decode
+from pipeline.story import RawStory
+
+Read = Callable[[str, Document, list[str]], RawStory | str]
+"""Reads one message of a document, with what was mended in it: its story, or why it is none."""
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 
@@ -27,6 +32,25 @@ _SIGN_OFF = re.compile(
     r"^\s*(?:(?:dpa|afp|ap|efe|ansa|apa|sda|ats|belga|anp)\s+(?:[a-z]{2,4}\d?\s*){1,8}"
     r"|[a-z]{2,4}(?:/[a-z]{2,6}){1,5}|(?:NNNN|/?END/?|ENDS?))\s*$"
 )
+
+
+def parsed(document: Document, name: str, title: str, read: Read) -> Parsed:
+    """The story of each message, in the format `name`; `title` is its name for people. Raises UnreadableDocument where none
+    can be read."""
+    assumed: list[str] = []
+    stories: list[RawStory] = []
+    faults: list[Fault] = []
+    for number, message in enumerate(messages(document.content, assumed)):
+        story = read(message, document, assumed)
+        if isinstance(story, str):
+            faults.append(Fault(reason=story, item=number, original=message.encode("utf-8", "replace")))
+        else:
+            stories.append(story)
+    if not stories:
+        raise UnreadableDocument(
+            f"{title} that cannot be read: {faults[0].reason if faults else 'no message in it'}"
+        )
+    return Parsed(format=name, stories=stories, faults=faults)
 
 
 def messages(content: bytes, assumed: list[str]) -> list[str]:

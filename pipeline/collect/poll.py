@@ -25,6 +25,7 @@ from pipeline.collect.novelty import Held, Novelty, document_hash, novelty
 from pipeline.collect.politeness import HostTurns
 from pipeline.collect.schedule import RETRY_AFTER_MOST, Bounds
 from pipeline.settings import Collect
+from pipeline.stopping import pause
 from pipeline.story import replace
 
 log = structlog.get_logger("wire.feeds")
@@ -94,7 +95,7 @@ class Poller:
         try:
             while not stop.is_set():
                 self._look(stop)
-                await _pause(stop, LOOK_SECONDS)
+                await pause(stop, LOOK_SECONDS)
         finally:
             await self._end()
 
@@ -297,7 +298,7 @@ class Poller:
                     error=str(error),
                     seconds=wait,
                 )
-            if await _pause(stop, wait):
+            if await pause(stop, wait):
                 return False
             wait = min(wait * 2, DELIVERY_RETRY_MOST)
 
@@ -327,13 +328,3 @@ def _signature(path: Path) -> tuple[int, ...]:
 
 def _text(at: datetime | None) -> str:
     return at.isoformat(timespec="seconds") if at else ""
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> bool:
-    """Waits; True as soon as `stop` is set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return False
-    return True

@@ -16,6 +16,7 @@ from pipeline.run.embedded import Pipeline, Settle
 from pipeline.run.intake import Casualty, take_in
 from pipeline.run.retrying import Retrying
 from pipeline.settings import Settings
+from pipeline.stopping import pause
 from pipeline.store import StoreError, checkpoint, transaction
 from pipeline.story import Story
 
@@ -209,7 +210,7 @@ async def _kept_running(name: str, collector: Collector, stop: asyncio.Event) ->
             await collector(stop)
         except Exception:
             log.exception("collector broke; begun again", collector=name, seconds=RESTART_SECONDS)
-            await _wait(stop, RESTART_SECONDS)
+            await pause(stop, RESTART_SECONDS)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -220,11 +221,4 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyn
             log.error(
                 "chores not done; tried again", error=str(error), exc_info=not isinstance(error, StoreError)
             )
-        await _wait(stop, seconds)
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+        await pause(stop, seconds)

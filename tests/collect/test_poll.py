@@ -415,7 +415,7 @@ def test_what_the_driver_could_not_store_is_delivered_again_without_a_second_fet
     async def at_once(stop: asyncio.Event, seconds: float) -> bool:
         return stop.is_set()
 
-    monkeypatch.setattr(poll, "_pause", at_once)
+    monkeypatch.setattr(poll, "pause", at_once)
     world.refusals = 5
     world.poll(fetched(rss(("a", "Ferry late"))))
     assert world.delivered() == ["Ferry late"]

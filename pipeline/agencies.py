@@ -172,12 +172,6 @@ def alone(line: str) -> Agency | None:
     return found
 
 
-def zone_of(provider: str) -> str:
-    """The IANA zone of an agency's zone-less times; empty where unknown."""
-    found = signed(provider)
-    return found.zone if found else ""
-
-
 def _bare(text: str) -> str:
     return _TRIM.sub(" ", text).strip()
 

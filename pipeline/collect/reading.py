@@ -30,9 +30,7 @@ class Reader:
         try:
             answer = self._parse(_pack(_Task(document=document, items=self._items)))
         except Killed as killed:
-            return _failed(f"reading it {killed}")
-        except UnreadableDocument as unreadable:
-            return _failed(str(unreadable))
+            return unread(f"reading it {killed}")
         return _unpack_parsed(answer)
 
     def close(self) -> None:
@@ -53,22 +51,30 @@ class _Task(msgspec.Struct):
     items: int
 
 
-def parse_packed(packed: bytes) -> bytes:
-    """`formats.parse` from a packed task to a packed Parsed: MessagePack is quicker than pickled records.
-    Raises UnreadableDocument; a failure that no format foresaw is one too, as no document may vanish."""
-    task = _unpack_task(packed)
+def understood(document: Document, items: int) -> Parsed:
+    """What the document holds, read in this process, at most `items` stories of it; what cannot be read is a Parsed with one
+    fault and no story, also where a format failed in a way it did not foresee: no document may vanish. Raises MemoryError."""
     try:
-        return _pack(formats.parse(task.document, task.items))
-    except (UnreadableDocument, MemoryError):
+        return formats.parse(document, items)
+    except UnreadableDocument as unreadable:
+        return unread(str(unreadable))
+    except MemoryError:
         raise
     except Exception as error:
-        raise UnreadableDocument(f"reading it failed: {type(error).__name__}: {error}") from error
+        return unread(f"reading it failed: {type(error).__name__}: {error}")
+
+
+def unread(reason: str) -> Parsed:
+    """For a document that cannot be read, or whose reading had to be ended."""
+    return Parsed(format="", stories=[], faults=[Fault(reason=reason)])
+
+
+def parse_packed(packed: bytes) -> bytes:
+    """`understood` from a packed task to a packed Parsed: MessagePack is quicker than pickled records."""
+    task = _unpack_task(packed)
+    return _pack(understood(task.document, task.items))
 
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_task = msgspec.msgpack.Decoder(_Task).decode
 _unpack_parsed = msgspec.msgpack.Decoder(Parsed).decode
-
-
-def _failed(reason: str) -> Parsed:
-    return Parsed(format="", stories=[], faults=[Fault(reason=reason)])

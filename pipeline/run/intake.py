@@ -8,10 +8,10 @@ from datetime import datetime
 import msgspec
 
 from pipeline.clean import clean
-from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
-from pipeline.collect.formats import parse
+from pipeline.collect.document import Document, Fault, Parsed
+from pipeline.collect.reading import understood
 from pipeline.dead_letters import PayloadKind
-from pipeline.story import RawStory, Record, Story, encode, replace
+from pipeline.story import RawStory, Record, Story, encode
 
 
 class Casualty(Record, frozen=True, kw_only=True):
@@ -44,34 +44,17 @@ def take_in(document: Document, parsed: Parsed, story_characters: int) -> Intake
     casualties = [_of_fault(document, fault) for fault in parsed.faults]
     for item, raw in enumerate(parsed.stories):
         try:
-            stories.append(bounded(clean(raw), story_characters))
+            stories.append(clean(raw, story_characters))
         except Exception as error:
             casualties.append(_of_raw(raw, item, error))
     return Intake(stories=stories, casualties=casualties, aside=parsed.aside)
 
 
-def bounded(story: Story, characters: int) -> Story:
-    """The story with its body cut at a paragraph, or within the first, where it is longer than `characters`; and it says so."""
-    total = sum(map(len, story.body))
-    if total <= characters:
-        return story
-    kept: list[str] = []
-    room = characters
-    for paragraph in story.body:
-        if len(paragraph) > room:
-            kept += [] if kept else [paragraph[:room]]
-            break
-        kept.append(paragraph)
-        room -= len(paragraph)
-    return replace(
-        story, body=kept, assumed=[*story.assumed, f"body of {total} characters cut to {sum(map(len, kept))}"]
-    )
-
-
 class ReadJob:
     """What a reading process runs: several documents read and cleaned, packed for the way between processes."""
 
-    def __init__(self, story_characters: int) -> None:
+    def __init__(self, items: int, story_characters: int) -> None:
+        self._items = items
         self._story_characters = story_characters
 
     def __call__(self, documents: Sequence[Document]) -> bytes:
@@ -79,19 +62,7 @@ class ReadJob:
 
     def read(self, document: Document) -> Intake:
         """Reads and cleans a document; one that cannot be read is a casualty."""
-        try:
-            parsed = parse(document)
-        except UnreadableDocument as error:
-            return lost_document(document, str(error))
-        except Exception as error:
-            return lost_document(document, f"reading failed: {type(error).__name__}: {error}")
-        return take_in(document, parsed, self._story_characters)
-
-
-def lost_document(document: Document, reason: str) -> Intake:
-    """For a document that cannot be read, or whose reading had to be ended."""
-    fault = _of_fault(document, Fault(reason=reason))
-    return Intake(stories=[], casualties=[fault], aside=[])
+        return take_in(document, understood(document, self._items), self._story_characters)
 
 
 _pack = msgspec.msgpack.Encoder().encode

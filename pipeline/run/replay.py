@@ -15,11 +15,12 @@ from typing import BinaryIO, Protocol
 
 from pipeline.collect.document import Document
 from pipeline.collect.files import document_from_file
+from pipeline.collect.reading import unread
 from pipeline.deduplicate import MemoryState
 from pipeline.guard import Killed
 from pipeline.run.embedded import Pipeline
 from pipeline.run.enriching import Enriching
-from pipeline.run.intake import Casualty, Intake, ReadJob, lost_document, unpack
+from pipeline.run.intake import Casualty, Intake, ReadJob, take_in, unpack
 from pipeline.run.metrics import Metrics
 from pipeline.run.ownership import Origin, owned
 from pipeline.run.pool import Pool, processors
@@ -103,7 +104,7 @@ def read_seeds(
 ) -> Iterator[tuple[Document, Intake]]:
     """Every file read and cleaned, in order, by as many guarded processes as there are processors."""
     collect = settings.collect
-    job = ReadJob(settings.process.story_characters)
+    job = ReadJob(collect.items, settings.process.story_characters)
     size = min(processors(), max(1, len(files)))
     cpu = collect.parse_seconds
     with Pool(job, size, cpu_seconds=cpu, memory_bytes=collect.parse_bytes, wall_seconds=6 * cpu) as pool:
@@ -121,7 +122,7 @@ def _settled(
     if not isinstance(error, Killed):
         raise error
     if len(documents) == 1:
-        return [lost_document(documents[0], str(error))]
+        return [take_in(documents[0], unread(f"reading it {error}"), 0)]
     return [
         intake for one, settled in pool.map([d] for d in documents) for intake in _settled(pool, one, settled)
     ]

@@ -123,6 +123,76 @@ class Process(Section, frozen=True, kw_only=True):
     ] = 2
 
 
+class Kafka(Section, frozen=True, kw_only=True):
+    """The brokers of the distributed driver; with none, everything runs on one machine."""
+
+    brokers: Annotated[
+        str, Meta(description="`host:port` of some brokers, parted by commas; empty: no Kafka")
+    ] = ""
+    prefix: Annotated[str, Meta(description="what every topic's and group's name begins with")] = "wire."
+    partitions: Annotated[int, Meta(gt=0, description="partitions of the topics that are shared out")] = 12
+    replicas: Annotated[
+        int, Meta(gt=0, description="copies of each partition; 3 where there are three brokers")
+    ] = 1
+    retention_hours: Annotated[
+        int, Meta(gt=0, description="stories stay on the topics between stages for so long, hours")
+    ] = 336
+    message_bytes: Annotated[int, Meta(gt=0, description="largest story on a topic, bytes")] = 16_777_216
+    session_seconds: Annotated[
+        float, Meta(gt=0, description="a service that is silent for so long is replaced, seconds")
+    ] = 10.0
+    security: Annotated[str, Meta(description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL")] = "PLAINTEXT"
+    sasl_mechanism: Annotated[str, Meta(description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")] = (
+        "SCRAM-SHA-512"
+    )
+    username: Annotated[str, Meta(description="SASL user")] = ""
+    password: Annotated[str, Meta(description="SASL password")] = ""
+    ca: Annotated[str, Meta(description="PEM file of the authorities to trust; empty: the system's")] = ""
+    certificate: Annotated[str, Meta(description="PEM file of the client's certificate; empty: none")] = ""
+    key: Annotated[str, Meta(description="PEM file of the client's key")] = ""
+
+
+class Streams(Section, frozen=True, kw_only=True):
+    """The stream processors, `wire process`."""
+
+    folder: Annotated[str, Meta(description="where a worker keeps its tables")] = "var/streams"
+    stages: Annotated[list[str], Meta(description="what this worker does: clean, deduplicate, enrich")] = (
+        msgspec.field(default_factory=lambda: ["clean", "deduplicate", "enrich"])
+    )
+    batch: Annotated[int, Meta(gt=0, description="stories taken from a topic at once")] = 200
+    linger_seconds: Annotated[
+        float, Meta(ge=0, description="a batch that is not full waits for so long, seconds")
+    ] = 0.05
+    standbys: Annotated[int, Meta(ge=0, description="workers that keep a copy of the tables")] = 1
+    stuck_seconds: Annotated[
+        float,
+        Meta(gt=0, description="a worker that has stories waiting and moves none for so long ends itself"),
+    ] = 300.0
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="health and metrics of a service; 0: a free one")
+    ] = 8610
+
+
+class Elastic(Section, frozen=True, kw_only=True):
+    """Elasticsearch, which the distributed driver indexes into."""
+
+    url: Annotated[str, Meta(description="`http://host:9200`, several parted by commas; empty: SQLite")] = ""
+    prefix: Annotated[str, Meta(description="what every index's and alias's name begins with")] = "wire-"
+    user: Annotated[str, Meta(description="user name")] = ""
+    password: Annotated[str, Meta(description="password")] = ""
+    api_key: Annotated[str, Meta(description="API key, instead of a user")] = ""
+    ca: Annotated[str, Meta(description="PEM file of the authorities to trust; empty: the system's")] = ""
+    shards: Annotated[int, Meta(gt=0, description="primary shards of a month's index")] = 1
+    replicas: Annotated[int, Meta(ge=0, description="replicas of each shard")] = 0
+    refresh_seconds: Annotated[
+        float, Meta(gt=0, description="stories are searchable within so long, seconds")
+    ] = 1.0
+    bulk_bytes: Annotated[int, Meta(gt=0, description="largest bulk request, bytes")] = 8_388_608
+    retention_months: Annotated[
+        int, Meta(ge=0, description="indices older than this are removed, months; 0 keeps all")
+    ] = 0
+
+
 class Web(Section, frozen=True, kw_only=True):
     """The reading API and its page."""
 
@@ -153,6 +223,9 @@ class Settings(Section, frozen=True, kw_only=True):
     dedupe: Dedupe = Dedupe()
     process: Process = Process()
     enrich: Enrich = Enrich()
+    kafka: Kafka = Kafka()
+    streams: Streams = Streams()
+    elastic: Elastic = Elastic()
     web: Web = Web()
     log: Log = Log()
 

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test integration chaos lint bench lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime
@@ -14,6 +14,9 @@ demo: .venv/runtime
 
 test: .venv/develop
 	$(BIN)/pytest
+
+integration: .venv/develop  # the tests that need Kafka and Elasticsearch: a Docker engine, or WIRE_TEST_KAFKA and WIRE_TEST_ELASTIC
+	WIRE_REQUIRE_SERVERS=1 $(BIN)/pytest -m servers
 
 lint: .venv/develop
 	$(BIN)/ruff check .

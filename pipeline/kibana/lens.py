@@ -1,0 +1,318 @@
+"""The parts of Kibana's charts, in the shape of its saved objects: columns of a table of answers, and ways to draw it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+Column = dict[str, Any]
+"""One column of the table that a chart is drawn from: a way to part documents, or a figure of each part."""
+
+RECORDS = "___records___"
+"""What a count counts: documents."""
+
+
+class Reference(NamedTuple):
+    """Another saved object that one needs, and the name that it goes by in it."""
+
+    type: str
+    id: str
+    name: str
+
+    def as_json(self, owner: str = "") -> dict[str, str]:
+        """As Kibana writes it; within a dashboard the name says which panel it is of."""
+        return {"type": self.type, "id": self.id, "name": f"{owner}:{self.name}" if owner else self.name}
+
+
+class Panel(NamedTuple):
+    """A panel of a dashboard: `body` is what the dashboard holds of it beside its place and title."""
+
+    title: str
+    type: str
+    body: dict[str, Any]
+    references: Sequence[Reference]
+
+
+def count(label: str, *, only: str = "", shift: str = "") -> Column:
+    """How many documents; `only` those that a KQL query finds, or `shift`ed by a time (`1w`: a week before)."""
+    return _figure("count", RECORDS, label, {"emptyAsNull": True}, only=only, shift=shift)
+
+
+def percentile(field: str, percent: int, label: str) -> Column:
+    """A percentile of a number."""
+    return _figure("percentile", field, label, {"percentile": percent, "emptyAsNull": True})
+
+
+def largest(field: str, label: str, kind: str = "number") -> Column:
+    """The largest number, or the newest date (`kind` `date`)."""
+    return _figure("max", field, label, {"emptyAsNull": True}, kind)
+
+
+def total(field: str, label: str) -> Column:
+    """The sum of a number."""
+    return _figure("sum", field, label, {"emptyAsNull": True})
+
+
+def distinct(field: str, label: str) -> Column:
+    """How many different values, nearly."""
+    return _figure("unique_count", field, label, {"emptyAsNull": True})
+
+
+def last(field: str, label: str, by: str, kind: str = "string") -> Column:
+    """The value in the document that is newest `by` a date."""
+    column = _figure("last_value", field, label, {"sortField": by, "showArrayValues": False}, kind)
+    # Kibana asks only documents that have the field.
+    return column | {"filter": {"query": f'"{field}": *', "language": "kuery"}}
+
+
+def over_time(field: str, label: str) -> Column:
+    """Parts of time, as wide as the chart asks."""
+    return _parts(
+        "date_histogram",
+        field,
+        label,
+        {"interval": "auto", "includeEmptyRows": True, "dropPartials": False},
+        "date",
+    )
+
+
+def top(
+    field: str,
+    label: str,
+    size: int,
+    by: str = "",
+    *,
+    rising: bool = False,
+    upwards: bool = False,
+    others: bool = False,
+    kind: str = "string",
+) -> Column:
+    """The `size` values that have most `by` a column (`upwards`: least); by their own order without one. `rising`: those that
+    are far commoner in what the chart is about than in the whole index."""
+    order = {"type": "column", "columnId": by} if by else {"type": "alphabetical"}
+    params = {
+        "size": size,
+        "orderBy": {"type": "significant"} if rising else order,
+        "orderDirection": "asc" if upwards or not by else "desc",
+        "otherBucket": others,
+        "missingBucket": False,
+        "parentFormat": {"id": "terms"},
+        "include": [],
+        "exclude": [],
+        "includeIsRegex": False,
+        "excludeIsRegex": False,
+    }
+    return _parts("terms", field, label, params, kind)
+
+
+def matching(label: str, queries: Mapping[str, str]) -> Column:
+    """A part for each KQL query, by its name."""
+    parts = [
+        {"label": name, "input": {"query": query, "language": "kuery"}} for name, query in queries.items()
+    ]
+    column = _parts("filters", "", label, {"filters": parts}, "string")
+    del column["sourceField"]
+    return column
+
+
+def drawn(
+    title: str,
+    view: str,
+    columns: Mapping[str, Column],
+    chart: str,
+    visualization: dict[str, Any],
+    *,
+    only: str = "",
+) -> Panel:
+    """A chart of one table, of the documents of a data view that a KQL query finds."""
+    reference = Reference("index-pattern", view, "indexpattern-datasource-layer-table")
+    state = {
+        "query": {"query": only, "language": "kuery"},
+        "filters": [],
+        "internalReferences": [],
+        "adHocDataViews": {},
+        "datasourceStates": {
+            "formBased": {
+                "layers": {
+                    "table": {
+                        "columnOrder": list(columns),
+                        "columns": dict(columns),
+                        "incompleteColumns": {},
+                        "sampling": 1,
+                    }
+                }
+            }
+        },
+        "visualization": visualization,
+    }
+    attributes = {
+        "title": title,
+        "type": "lens",
+        "visualizationType": chart,
+        "references": [reference.as_json()],
+        "state": state,
+    }
+    return Panel(
+        title, "lens", {"embeddableConfig": {"enhancements": {}, "attributes": attributes}}, [reference]
+    )
+
+
+def series(
+    title: str,
+    view: str,
+    columns: Mapping[str, Column],
+    *,
+    x: str,
+    figures: Sequence[str],
+    split: str = "",
+    shape: str = "bar_stacked",
+    only: str = "",
+) -> Panel:
+    """Bars or lines: `figures` along `x`, one colour for each value of `split`. `shape`: `bar_stacked`, `bar`, `line`, `area`,
+    `bar_horizontal`, ..."""
+    layer: dict[str, Any] = {
+        "layerId": "table",
+        "layerType": "data",
+        "seriesType": shape,
+        "xAccessor": x,
+        "accessors": list(figures),
+    }
+    if split:
+        layer["splitAccessor"] = split
+    return drawn(
+        title,
+        view,
+        columns,
+        "lnsXY",
+        {
+            "preferredSeriesType": shape,
+            "legend": {"isVisible": True, "position": "right"},
+            "valueLabels": "hide",
+            "fittingFunction": "None",
+            "layers": [layer],
+        },
+        only=only,
+    )
+
+
+def ring(title: str, view: str, columns: Mapping[str, Column], *, part: str, figure: str) -> Panel:
+    """A ring of parts of a whole."""
+    layer = {
+        "layerId": "table",
+        "layerType": "data",
+        "primaryGroups": [part],
+        "metrics": [figure],
+        "numberDisplay": "percent",
+        "categoryDisplay": "default",
+        "legendDisplay": "default",
+        "nestedLegend": False,
+    }
+    return drawn(title, view, columns, "lnsPie", {"shape": "donut", "layers": [layer]})
+
+
+def table(title: str, view: str, columns: Mapping[str, Column], *, only: str = "") -> Panel:
+    """The table itself."""
+    shown = [
+        {"columnId": name} if column["isBucketed"] else {"columnId": name, "isMetric": True}
+        for name, column in columns.items()
+    ]
+    return drawn(
+        title,
+        view,
+        columns,
+        "lnsDatatable",
+        {"layerId": "table", "layerType": "data", "columns": shown},
+        only=only,
+    )
+
+
+def heat(title: str, view: str, columns: Mapping[str, Column], *, x: str, y: str, figure: str) -> Panel:
+    """A grid of two parts, darker where there is more."""
+    return drawn(
+        title,
+        view,
+        columns,
+        "lnsHeatmap",
+        {
+            "shape": "heatmap",
+            "layerId": "table",
+            "layerType": "data",
+            "xAccessor": x,
+            "yAccessor": y,
+            "valueAccessor": figure,
+            "legend": {"isVisible": True, "position": "right", "type": "heatmap_legend"},
+            "gridConfig": {
+                "type": "heatmap_grid",
+                "isCellLabelVisible": True,
+                "isYAxisLabelVisible": True,
+                "isXAxisLabelVisible": True,
+                "isYAxisTitleVisible": False,
+                "isXAxisTitleVisible": False,
+            },
+        },
+    )
+
+
+def number(title: str, view: str, column: Column, *, only: str = "") -> Panel:
+    """One figure."""
+    return drawn(
+        title,
+        view,
+        {"figure": column},
+        "lnsMetric",
+        {"layerId": "table", "layerType": "data", "metricAccessor": "figure"},
+        only=only,
+    )
+
+
+def shown(title: str, type: str, id: str) -> Panel:
+    """A saved object of its own: a search or a map."""
+    return Panel(
+        title, type, {"embeddableConfig": {"enhancements": {}}}, [Reference(type, id, f"panel_{id}")]
+    )
+
+
+def text(value: Any) -> str:
+    """JSON within JSON, as saved objects hold it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _figure(
+    operation: str,
+    field: str,
+    label: str,
+    params: dict[str, Any],
+    kind: str = "number",
+    *,
+    only: str = "",
+    shift: str = "",
+) -> Column:
+    column: Column = {
+        "label": label,
+        "customLabel": True,
+        "dataType": kind,
+        "operationType": operation,
+        "scale": "ratio" if kind in ("number", "date") else "ordinal",
+        "sourceField": field,
+        "isBucketed": False,
+        "params": params,
+    }
+    if only:
+        column["filter"] = {"query": only, "language": "kuery"}
+    if shift:
+        column["timeShift"] = shift
+    return column
+
+
+def _parts(operation: str, field: str, label: str, params: dict[str, Any], kind: str) -> Column:
+    return {
+        "label": label,
+        "customLabel": True,
+        "dataType": kind,
+        "operationType": operation,
+        "scale": "interval" if kind == "date" else "ordinal",
+        "sourceField": field,
+        "isBucketed": True,
+        "params": params,
+    }

@@ -66,7 +66,7 @@ class Gazetteer:
 
     def __init__(self) -> None:
         self.places = Places()
-        self.given = frozenset(_packed("given_names.txt.gz"))
+        self.given = frozenset(_packed("given_names.txt.gz")) | _words("given_names_world.txt")
         self.surnames = frozenset(_packed("surnames.txt.gz"))
         self.common = CommonWords(_packed("words.txt.gz"))
         self.names: dict[str, Known] = {}
@@ -172,6 +172,11 @@ def _rows(name: str, columns: int) -> Iterator[list[str]]:
         if line and not line.startswith("#"):
             fields = line.split("\t")
             yield fields + [""] * (columns - len(fields))
+
+
+def _words(name: str) -> frozenset[str]:
+    lines = (files("pipeline.enrich") / "data" / name).read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _packed(name: str) -> list[str]:

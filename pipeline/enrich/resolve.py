@@ -145,11 +145,11 @@ def _by_full_name(spans: Sequence[Span]) -> list[Cluster]:
 
 def _same_person(one: str, other: str) -> bool:
     """`Joe Biden`, `Joseph R. Biden`; not `Donald Trump` and `Donald Trump Jr.`"""
+    if bool(_SUFFIX.search(one)) != bool(_SUFFIX.search(other)):
+        return False
     a, b = _bare(one), _bare(other)
     if a == b:
         return True
-    if bool(_SUFFIX.search(one)) != bool(_SUFFIX.search(other)):
-        return False
     if a[-1] != b[-1] or len(a) < 2 or len(b) < 2:
         return False
     return _same_given(a[0], b[0]) and (len(a) == 2 or len(b) == 2 or a[1][0] == b[1][0])

@@ -9,17 +9,19 @@ from pipeline.enrich.gazetteer import Gazetteer, Known
 from pipeline.enrich.passages import UPPER, Passage
 from pipeline.enrich.recogniser import Found
 from pipeline.enrich.spans import LABELS, Span, put_right
-from pipeline.enrich.titles import CAPITALISED_TITLES, PERSON_TITLES
+from pipeline.enrich.titles import CAPITALISED_TITLES, PERSON_TITLES, split_at_title
 from pipeline.enrich.vocabulary import (
     AGENCIES,
     BODIES,
     BODIES_OF,
+    COMPANY_ENDINGS,
     COMPANY_FORMS,
     NATIONAL_BODIES,
     NOISE,
     NOT_FIRST,
     OWNERS_IN_NAMES,
 )
+from pipeline.story import EntityType
 
 _SIGNED = "|".join(map(re.escape, AGENCIES))
 _CREDIT = re.compile(rf"\((?:\w+ by )?(?:{_SIGNED})\)")
@@ -46,14 +48,15 @@ def find_names(
         type_ = LABELS.get(label)
         if type_ is None:
             continue
-        for first, last in _parts(text, start, end, apart=type_ in ("person", "place")):
-            if right := put_right(text, first, last, type_, names):
+        for first, last, piece in _pieces(text, start, end, type_, names):
+            if right := put_right(text, first, last, piece, names):
                 a, b, title = right
-                span = Span(number, a, b, text[a:b], type_, f"model {source} {label}", role=title)
+                span = Span(number, a, b, text[a:b], piece, f"model {source} {label}", role=title)
                 recognised.append(_retyped(span, text, names))
     merged = _merged(tables, recognised, text, names)
     merged = _overlaid(merged, _from_capitals(number, passage, merged, names))
-    merged = _joined(merged + _towns(number, text, merged, names), text, names)
+    towns = _towns(number, text, merged, names)
+    merged = _joined(sorted([*merged, *towns], key=lambda s: s.start), text, names)
     if passage.dateline:
         merged = [s for s in merged if all(s.end <= a or b <= s.start for a, b in passage.dateline)]
         merged += [
@@ -64,7 +67,11 @@ def find_names(
     return without_credits(text, merged)
 
 
-_WHERE = re.compile(rf"\b(?:in|near|from|outside|around|at) (?=([{UPPER}][\w'-]+(?: [{UPPER}][\w'-]+)?))")
+_BY_PREPOSITION = re.compile(r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Aa]round|[Oo]ff) $")
+_TOWN_AND = re.compile(
+    rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t|[Oo]f) ((?:[{UPPER}][\w'.-]+ ){{0,3}}[{UPPER}][\w'-]+), (?=[{UPPER}])"
+)
+_WHERE = re.compile(rf"\b(?:in|near|off|from|outside|around|at) (?=([{UPPER}][\w'-]+(?: [{UPPER}][\w'-]+)?))")
 
 
 def _towns(number: int, text: str, spans: list[Span], names: Gazetteer) -> list[Span]:
@@ -85,6 +92,12 @@ def _towns(number: int, text: str, spans: list[Span], names: Gazetteer) -> list[
             if name not in names.given and any(p.own for p in names.places.named(name)):
                 found.append(Span(number, start, end, name, "place", "table towns + rule preposition"))
                 break
+    wholes = {s.start for s in spans if s.known is not None and s.known.kind in ("country", "state")}
+    for match in _TOWN_AND.finditer(text):
+        start, end = match.span(1)
+        touching = any(s.start < end and start < s.end for s in [*spans, *found])
+        if match.end() in wholes and not touching and match[1].split()[-1] not in BODIES | COMPANY_FORMS:
+            found.append(Span(number, start, end, match[1], "place", "rule town and its state"))
     return found
 
 
@@ -164,6 +177,23 @@ def _retyped(span: Span, text: str, names: Gazetteer) -> Span:
     ):
         span.type = "organisation"
         span.rule += " + rule company or body"
+    elif (
+        span.type in ("person", "place")
+        and len(words) > 1
+        and words[-1] in COMPANY_ENDINGS
+        and not (span.type == "person" and _given(words[0], names))
+        and not names.places.named(span.name)
+    ):
+        span.type = "organisation"
+        span.rule += " + rule company's last word"
+    elif (
+        span.type in ("organisation", "product", "event")
+        and span.name not in names.names
+        and _BY_PREPOSITION.search(text, max(0, span.start - 8), span.start)
+        and any(place.own for place in names.places.named(span.name))
+    ):
+        span.type = "place"
+        span.rule += " + rule a town behind a preposition"
     elif span.type == "group" and span.name not in names.names and names.places.named(span.name):
         span.type = "place"
         span.rule += " + rule a town's name"
@@ -219,6 +249,30 @@ def _parts(text: str, start: int, end: int, *, apart: bool) -> list[tuple[int, i
     return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b > a]
 
 
+def _pieces(
+    text: str, start: int, end: int, type_: EntityType, names: Gazetteer
+) -> list[tuple[int, int, EntityType]]:
+    """A recognised stretch as the names that are in it, each with its type: an organisation's officer is no part of it, and
+    `Naxos for Piraeus` is a way between two places."""
+    pieces: list[tuple[int, int, EntityType]] = []
+    for first, last in _parts(text, start, end, apart=type_ in ("person", "place")):
+        name = text[first:last]
+        officer = split_at_title(name) if type_ == "organisation" else None
+        way = _WAY.fullmatch(name)
+        if officer and name.split()[-1] not in BODIES | COMPANY_FORMS | COMPANY_ENDINGS:
+            pieces += [(first, first + officer[0], type_), (first + officer[1], last, "person")]
+        elif way and _is_place(way[1], names) and _is_place(way[2], names):
+            pieces += [(first, first + way.end(1), "place"), (first + way.start(2), last, "place")]
+        else:
+            pieces.append((first, last, type_))
+    return pieces
+
+
+def _is_place(name: str, names: Gazetteer) -> bool:
+    return _place_known(name, names) is not None or any(place.own for place in names.places.named(name))
+
+
+_WAY = re.compile(r"(\S.*?) (?:for|to|from) (\S.*)")
 _GAP = r"[(;/<>\n]|\s[-–—]+\s|\.\.\.|: |, (?!Inc|Ltd|LLC|Jr|Sr|L\.P)"
 _BETWEEN = re.compile(rf"\s*(?:{_GAP})\s*")
 _BETWEEN_TWO = re.compile(rf"\s*(?:{_GAP}|\sand\s)\s*")
@@ -468,7 +522,10 @@ def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gaze
             and len(run) == 1
             and (tail := re.match(r" of (?:the )?([A-Z][\w'-]+(?: (?:and )?[A-Z][\w'-]+)*)", text[end:]))
         ):
-            found.append(_ruled(number, text, start, end + tail.end(), "organisation", "rule public body"))
+            last = end + tail.end()
+            if at := split_at_title(text[start:last]):
+                last = start + at[0] - 1
+            found.append(_ruled(number, text, start, last, "organisation", "rule public body"))
             continue
         behind = next((n + 1 for n in range(len(run) - 2, -1, -1) if words[n] in PERSON_TITLES), 0)
         if len(run) > 1 and not any(s.start < end and run[behind][0] < s.end for s in spans):

@@ -17,6 +17,7 @@ LEADING = re.compile(rf"(?:(?:(?:{_WORD})(?=[ .-])\.?[ -]|&\s))*?(?:(?:{_HEAD})(
 _CAPITAL_BEFORE = re.compile(
     rf"(?:^|[\s(\"'-])((?!(?:of|for|and|the) )(?:(?:{_WORD}|Ex|ex)\.?[ -])*(?:{_HEAD})\.?) $"
 )
+_INSIDE = re.compile(rf" ((?:(?:{_WORD})\.?[ -])*(?:{_HEAD})\.?) (?=[A-Z][a-z]+(?: [A-Z][\w'-]+)*$)")
 _SMALL_WORD = "|".join(sorted(map(re.escape, ROLE_MODIFIERS), key=len, reverse=True))
 _SMALL_BEFORE = re.compile(rf"(?:^|[\s(\"-])((?:(?:{_SMALL_WORD})[ -])*(?:{_SMALL})) $")
 _ARTICLE = r"(?:the |a |an |its |his |her |their |who is |and )?"
@@ -55,6 +56,13 @@ def after_titles(name: str) -> int:
     """Where the name begins in `Rear Admiral Ali Akbar Ahmadian`: characters of title before it, 0 for none."""
     match = LEADING.match(name)
     return match.end() if match else 0
+
+
+def split_at_title(name: str) -> tuple[int, int] | None:
+    """Where an organisation's name ends and its officer's begins in `Bank of England Governor Andrew Bailey`: the first
+    character of the title and of the person's name; None where there is no such thing in it."""
+    match = _INSIDE.search(name)
+    return (match.start(1), match.end()) if match else None
 
 
 def role_at(text: str, start: int, end: int, within: str = "") -> str:

@@ -245,3 +245,17 @@ SPORT = _words(
     """
 )
 """Words of sports reports; several of them, and a city that acts is its team."""
+
+COMPANY_ENDINGS = frozenset(
+    {
+        "Aerospace", "AeroSystems", "Aerosystems", "Airlines", "Bancorp", "Biosciences", "Biotech",
+        "Brands", "Broadcasting", "Brewing", "Capital", "Chemical", "Chemicals", "Communications",
+        "Constructions", "Electric", "Electronics", "Energy", "Entertainment", "Financial", "Foods",
+        "Gruppen", "Gruppe", "Healthcare", "Insurance", "International", "Konzern", "Laboratories",
+        "Logistics", "Media", "Mining", "Motor", "Networks", "Partners", "Petroleum", "Pharma",
+        "Properties", "Publishing", "Railways", "Resources", "Retail", "Securities",
+        "Semiconductor", "Semiconductors", "Shipping", "Software", "Solutions", "Steel", "Stores",
+        "Systems", "Telecom", "Telecommunications", "Telekom", "Therapeutics", "Utilities",
+    }
+)  # fmt: skip
+"""Last words of companies that a recogniser takes for people or places: too little to find a name by, enough to type one."""

@@ -293,3 +293,27 @@ def test_a_list_of_thousands_of_names_is_still_told_apart(enricher: Enricher) ->
     text = ", ".join(f"Xyz{n} Abc" for n in range(1000))
     (enriched,) = enricher.enrich([story(text)])
     assert len(enriched.entities) > 900
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("A trawler sank off Tromsø on Monday.", {"Tromsø": "place"}),
+        ("The ferry left Naxos for Piraeus at noon.", {"Naxos": "place", "Piraeus": "place"}),
+        ("Fishermen in Half Moon Bay, California, sued.", {"Half Moon Bay": "place", "California": "place"}),
+        ("The Rhine and the Elbe fell again.", {"Rhine": "place", "Elbe": "place"}),
+        (
+            "Bank of England Governor Andrew Bailey spoke.",
+            {"Bank of England": "organisation", "Andrew Bailey": "person"},
+        ),
+        ("Shares of Yara International rose.", {"Yara International": "organisation"}),
+        ("They met Volodymyr Zelenskiy in Kyiv.", {"Volodymyr Zelenskiy": "person", "Kyiv": "place"}),
+        (
+            "Donald Trump and his son Donald Trump Jr. arrived.",
+            {"Donald Trump": "person", "Donald Trump Jr.": "person"},
+        ),
+    ],
+)
+def test_what_a_model_alone_gets_wrong(enricher: Enricher, text: str, names: dict[str, str]) -> None:
+    (found,) = enricher.enrich([story(text)])
+    assert {entity.name: entity.type for entity in found.entities} == names

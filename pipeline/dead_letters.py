@@ -55,6 +55,45 @@ _LINE = (
 )
 
 
+_INSERT = f"INSERT INTO dead_letters ({_LINE}, payload) VALUES ({', '.join('?' * 17)})"
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in (*_LINE.split(", ")[1:], "payload"))
+
+
+def dead_letter(
+    *,
+    stage: str,
+    source: str,
+    error: str,
+    payload: bytes,
+    payload_kind: PayloadKind,
+    at: datetime,
+    document: str = "",
+    item: int | None = None,
+    story_id: str = "",
+    content_type: str = "",
+    content_location: str = "",
+    collected_at: datetime | None = None,
+) -> DeadLetter:
+    """What could not be processed at `at`, with the id of this failure of this thing."""
+    return DeadLetter(
+        id=_identity(stage, source, document, item, error, payload),
+        stage=stage,
+        source=source,
+        document=_storable(document),
+        item=item,
+        story_id=story_id,
+        error=_storable(error),
+        payload_kind=payload_kind,
+        payload=payload,
+        size=len(payload),
+        content_type=_storable(content_type),
+        content_location=_storable(content_location),
+        collected_at=collected_at,
+        first_at=at,
+        last_at=at,
+    )
+
+
 class DeadLetters:
     """The dead letters of one store. Never commits: the caller wraps its calls in a transaction."""
 
@@ -93,29 +132,29 @@ class DeadLetters:
         collected_at: datetime | None = None,
     ) -> str:
         """Keeps one and returns its id. The same failure again is the same dead letter, counted once more."""
-        identity = _identity(stage, source, document, item, error, payload)
-        self._connection.execute(
-            f"""INSERT INTO dead_letters ({_LINE}, payload) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,NULL,?)
-                ON CONFLICT (id) DO UPDATE SET times = times + 1, last_at = max(last_at, excluded.last_at)""",
-            (
-                identity,
-                stage,
-                source,
-                _storable(document),
-                item,
-                story_id,
-                _storable(error),
-                payload_kind,
-                len(payload),
-                _storable(content_type),
-                _storable(content_location),
-                _text(collected_at),
-                _text(at),
-                _text(at),
-                payload,
-            ),
+        letter = dead_letter(
+            stage=stage,
+            source=source,
+            error=error,
+            payload=payload,
+            payload_kind=payload_kind,
+            at=at,
+            document=document,
+            item=item,
+            story_id=story_id,
+            content_type=content_type,
+            content_location=content_location,
+            collected_at=collected_at,
         )
-        return identity
+        self._connection.execute(
+            f"{_INSERT} ON CONFLICT (id) DO UPDATE SET times = times + 1, last_at = max(last_at, excluded.last_at)",
+            _row(letter),
+        )
+        return letter.id
+
+    def keep(self, letter: DeadLetter) -> None:
+        """Keeps one as it is, in the place of what had its id."""
+        self._connection.execute(f"{_INSERT} ON CONFLICT (id) DO UPDATE SET {_REPLACED}", _row(letter))
 
     def list(self, stage: str = "", source: str = "") -> Iterator[DeadLetter]:
         """All of them, or one stage's or source's, oldest first, without their payloads."""
@@ -192,8 +231,13 @@ def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
+def _row(letter: DeadLetter) -> tuple[Any, ...]:
+    values = (getattr(letter, name) for name in (*_LINE.split(", "), "payload"))
+    return tuple(_text(value) if isinstance(value, datetime) else value for value in values)
+
+
 def _letter(row: tuple[Any, ...]) -> DeadLetter:
-    names = [name.strip() for name in _LINE.split(",")]
+    names = _LINE.split(", ")
     values = dict(zip(names, row, strict=False))
     for name in ("collected_at", "first_at", "last_at", "retried_at"):
         values[name] = _time(values[name])

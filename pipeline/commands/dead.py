@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.dead_letters import DeadLetter
+    from pipeline.dead_letters import DeadLetter, DeadLetters
+    from pipeline.kafka.letters import KafkaLetters
+
+    Letters = DeadLetters | KafkaLetters
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,40 +43,88 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run_list(args: argparse.Namespace, settings: Settings) -> int:
     """Lists them."""
-    from pipeline.dead_letters import DeadLetters
-    from pipeline.store import StoreError, open_reader
     from pipeline.story import encode
 
-    try:
-        with closing(open_reader(settings.store.path)) as connection:
-            for letter in DeadLetters(connection).list(args.stage, args.source):
-                print(encode(letter).decode() if args.json else _line(letter))
-    except StoreError as error:
-        return _refused(str(error))
-    return 0
+    def show(letters: Letters) -> int:
+        for letter in letters.list(args.stage, args.source):
+            print(encode(letter).decode() if args.json else _line(letter))
+        return 0
+
+    return _reading(settings, show)
 
 
 def run_show(args: argparse.Namespace, settings: Settings) -> int:
     """Shows one; its bytes go to standard output untouched, what is said of them to standard error."""
+    from pipeline.story import encode
+
+    def show(letters: Letters) -> int:
+        letter = letters.get(args.id)
+        if args.json:
+            print(encode(letter).decode())
+            return 0
+        print(_line(letter), file=sys.stderr)
+        print(
+            f"{letter.times} times, from {letter.first_at:%Y-%m-%d %H:%M:%S} to {letter.last_at:%Y-%m-%d %H:%M:%S} UTC",
+            file=sys.stderr,
+        )
+        sys.stdout.buffer.write(letter.payload)
+        return 0
+
+    return _reading(settings, show)
+
+
+def _reading(settings: Settings, read: Callable[[Letters], int]) -> int:
+    """What `read` does with the dead letters: those on the topic where there is Kafka, else the store's."""
+    if settings.kafka.brokers:
+        return _on_kafka(settings, read)
     from pipeline.dead_letters import DeadLetters, NoSuchDeadLetter
     from pipeline.store import StoreError, open_reader
-    from pipeline.story import encode
 
     try:
         with closing(open_reader(settings.store.path)) as connection:
-            letter = DeadLetters(connection).get(args.id)
+            return read(DeadLetters(connection))
     except (StoreError, NoSuchDeadLetter) as error:
         return _refused(str(error))
-    if args.json:
-        print(encode(letter).decode())
-        return 0
-    print(_line(letter), file=sys.stderr)
-    print(
-        f"{letter.times} times, from {letter.first_at:%Y-%m-%d %H:%M:%S} to {letter.last_at:%Y-%m-%d %H:%M:%S} UTC",
-        file=sys.stderr,
-    )
-    sys.stdout.buffer.write(letter.payload)
-    return 0
+
+
+def _on_kafka(settings: Settings, work: Callable[[KafkaLetters], int]) -> int:
+    from pipeline.dead_letters import NoSuchDeadLetter
+    from pipeline.kafka.connection import NoBrokers
+    from pipeline.kafka.letters import KafkaLetters
+    from pipeline.kafka.publish import BulkPublisher, NotPublished
+    from pipeline.kafka.reading import TopicUnreadable
+
+    try:
+        with closing(KafkaLetters(settings.kafka, lambda: BulkPublisher(settings.kafka))) as letters:
+            return work(letters)
+    except (NoBrokers, NotPublished, TopicUnreadable, NoSuchDeadLetter) as error:
+        return _refused(str(error))
+
+
+def _retry_on_kafka(args: argparse.Namespace, settings: Settings) -> int:
+    """Publishes them for the stages that they died in; the services see to the rest."""
+    from datetime import UTC, datetime
+
+    from pipeline.collect.reading import Reader
+    from pipeline.kafka.topics import topics
+    from pipeline.run.resending import resent
+
+    def retry(letters: KafkaLetters) -> int:
+        failed = 0
+        ids = [one.id for one in letters.list()] if args.all else [letters.get(id).id for id in args.ids]
+        with closing(Reader(settings.collect)) as reader:
+            for id in ids:
+                messages, still = resent(letters.get(id), topics(settings.kafka), reader)
+                letters.publish(messages)
+                if still:
+                    failed += 1
+                    letters.mark_retried(id, datetime.now(UTC))
+                else:
+                    letters.remove([id])
+                print(f"{id}  {'; '.join(still) or 'sent again'}", file=sys.stderr if still else sys.stdout)
+        return 1 if failed else 0
+
+    return _on_kafka(settings, retry)
 
 
 def run_retry(args: argparse.Namespace, settings: Settings) -> int:
@@ -86,6 +138,8 @@ def run_retry(args: argparse.Namespace, settings: Settings) -> int:
 
     if not args.ids and not args.all:
         return _refused("name dead letters, or --all of them")
+    if settings.kafka.brokers:
+        return _retry_on_kafka(args, settings)
     if not Path(settings.store.path).exists():
         return _refused(f"{settings.store.path}: no such store")
     try:
@@ -126,6 +180,13 @@ def _retry_here(ids: list[str], settings: Settings) -> int:
 
 def run_remove(args: argparse.Namespace, settings: Settings) -> int:
     """Removes some."""
+    if settings.kafka.brokers:
+
+        def remove(letters: KafkaLetters) -> int:
+            letters.remove([letters.get(id).id for id in args.ids])
+            return 0
+
+        return _on_kafka(settings, remove)
     from pipeline.dead_letters import DeadLetters, NoSuchDeadLetter
     from pipeline.store import StoreError, open_store, transaction
 

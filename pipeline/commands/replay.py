@@ -33,6 +33,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     replay.add_argument(
         "--explain", type=Path, metavar="FILE", help="show what each stage made of this file's stories"
     )
+    replay.add_argument(
+        "--to",
+        choices=["store", "kafka"],
+        default="store",
+        help="`kafka`: publish the raw stories for `wire process` (kafka.brokers), instead of processing them here",
+    )
+    replay.add_argument("--rate", type=_speed, metavar="N", help="with --to kafka: N stories a second")
     replay.set_defaults(run=run)
 
 
@@ -50,6 +57,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             *(f"wire replay: {path}: no such file or folder" for path in missing), sep="\n", file=sys.stderr
         )
         return 2
+    if args.to == "kafka":
+        return _send(args, settings)
     order = Order(
         paths=args.paths,
         source=args.source,
@@ -65,6 +74,34 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print(f"wire replay: {error}", file=sys.stderr)
         return 2
     return 1 if summary.dead else 0
+
+
+def _send(args: argparse.Namespace, settings: Settings) -> int:
+    from contextlib import closing
+
+    from pipeline.kafka.connection import NoBrokers
+    from pipeline.kafka.publish import BulkPublisher, NotPublished
+    from pipeline.run.report import failure
+    from pipeline.run.sending import Sending, send
+    from pipeline.story import encode
+
+    order = Sending(paths=args.paths, source=args.source, speed=args.speed, rate=args.rate)
+    try:
+        with closing(BulkPublisher(settings.kafka)) as publisher:
+            sent = send(
+                order, settings, publisher, lambda casualty: print(failure(casualty), file=sys.stderr)
+            )
+    except (NoBrokers, NotPublished) as error:
+        print(f"wire replay: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(encode(sent).decode())
+    else:
+        print(
+            f"{sent.stories:,} stories of {sent.documents:,} documents published in {sent.seconds:.1f} s;"
+            f" {sent.dead:,} dead letters, {sent.aside:,} items left aside"
+        )
+    return 1 if sent.dead else 0
 
 
 def _speed(text: str) -> float:

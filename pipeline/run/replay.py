@@ -64,19 +64,27 @@ class Spool:
 
     def add(self, story: Story) -> None:
         """Writes a story down."""
-        line = encode(story)
+        self.keep(encode(story), place_in_time(story))
+
+    def keep(self, line: bytes, at: datetime) -> None:
+        """Writes a record down that has this place in time."""
         self._file.write(line)
-        self._entries.append(Spooled(place_in_time(story), len(self._entries), self._offset, len(line)))
+        self._entries.append(Spooled(at, len(self._entries), self._offset, len(line)))
         self._offset += len(line)
 
-    def in_order(self) -> Iterator[Story]:
-        """The stories by event time; those of one time in the order in which they were read."""
+    def lines(self) -> Iterator[tuple[datetime, bytes]]:
+        """The records by their place in time; those of one time in the order in which they were read."""
         self._file.flush()
-        latest: datetime | None = None
         for entry in sorted(self._entries, key=lambda entry: (entry.at, entry.order)):
             self._file.seek(entry.offset)
-            latest = latest if entry.at is LAST else entry.at
-            yield replace(decode_story(self._file.read(entry.length)), collected_at=latest)
+            yield entry.at, self._file.read(entry.length)
+
+    def in_order(self) -> Iterator[Story]:
+        """The stories by event time, collected when they happened."""
+        latest: datetime | None = None
+        for at, line in self.lines():
+            latest = latest if at is LAST else at
+            yield replace(decode_story(line), collected_at=latest)
 
     def close(self) -> None:
         """Removes the file."""

@@ -1,0 +1,98 @@
+"""Reads a whole topic from its beginning to where it ends now: how compacted topics become tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+
+from pipeline.kafka.connection import of_confluent
+from pipeline.kafka.topics import LETTER_BYTES
+from pipeline.settings import Kafka
+
+SILENCE_SECONDS = 30.0
+"""A broker that sends nothing for so long, where there is something to be read, has failed."""
+
+
+class TopicUnreadable(Exception):
+    """A topic could not be read; the message says which and why."""
+
+
+class Entry(NamedTuple):
+    """A message of a topic; a `value` of None is a tombstone."""
+
+    partition: int
+    offset: int
+    key: str
+    value: bytes | None
+
+
+def partitions_of(settings: Kafka, topic: str) -> list[int]:
+    """The numbers of a topic's partitions. Raises TopicUnreadable where there is no such topic."""
+    with closing(_consumer(settings)) as consumer:
+        return _partitions(consumer, topic)
+
+
+def whole(settings: Kafka, topic: str, partitions: Sequence[int] | None = None) -> Iterator[Entry]:
+    """Every message in those partitions, or in all, in order within each, up to where they end at the call. Raises
+    TopicUnreadable."""
+    with closing(_consumer(settings)) as consumer:
+        numbers = _partitions(consumer, topic) if partitions is None else partitions
+        left: dict[int, int] = {}
+        for number in numbers:
+            try:
+                first, end = consumer.get_watermark_offsets(
+                    TopicPartition(topic, number), timeout=SILENCE_SECONDS
+                )
+            except KafkaException as error:
+                raise TopicUnreadable(f"{topic}: {error}") from error
+            if end > first:
+                left[number] = end
+        if not left:
+            return
+        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in left])
+        heard = time.monotonic()
+        while left:
+            for message in consumer.consume(500, timeout=0.2):
+                if (trouble := message.error()) is not None:
+                    if trouble.name() == "_PARTITION_EOF":  # the last offsets may have been compacted away
+                        left = {number: end for number, end in left.items() if number != message.partition()}
+                        continue
+                    raise TopicUnreadable(f"{topic}: {trouble}")
+                heard = time.monotonic()
+                at, offset = message.partition(), message.offset()
+                assert at is not None
+                assert offset is not None
+                key = (message.key() or b"").decode("utf-8", "replace")
+                if at in left:
+                    yield Entry(at, offset, key, message.value())
+                    if offset + 1 >= left[at]:
+                        left.pop(at)
+            if time.monotonic() - heard > SILENCE_SECONDS:
+                raise TopicUnreadable(f"{topic}: no broker sends it")
+
+
+def _consumer(settings: Kafka) -> Consumer:
+    return Consumer(
+        {
+            **of_confluent(settings),
+            "group.id": settings.prefix + "readers",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "fetch.message.max.bytes": LETTER_BYTES,
+            "fetch.max.bytes": LETTER_BYTES + 1_000_000,
+        }
+    )
+
+
+def _partitions(consumer: Consumer, topic: str) -> list[int]:
+    try:
+        found = consumer.list_topics(topic, timeout=SILENCE_SECONDS).topics[topic]
+    except KafkaException as error:
+        raise TopicUnreadable(f"{topic}: {error}") from error
+    if found.error is not None:
+        raise TopicUnreadable(f"{topic}: {found.error}; `wire setup` creates the topics")
+    return sorted(found.partitions)

@@ -1,0 +1,141 @@
+"""Creates the topics that are not there, and says where those that are differ from what they should be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from pipeline.kafka.connection import of_kafka_python
+from pipeline.kafka.topics import Topic
+from pipeline.settings import Kafka
+from pipeline.story import Record
+
+
+class NoBroker(Exception):
+    """No broker answers; the message says which were asked."""
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """What set-up did about one thing, or would not do."""
+
+    name: str
+    state: str
+    """`created`, `as it should be` or `differs`."""
+    detail: str = ""
+    """How it differs, and what to do."""
+
+
+def set_up(settings: Kafka, wanted: Sequence[Topic], wait_seconds: float = 30.0) -> list[Finding]:
+    """Creates what is absent, changes nothing that is there; a line for each topic. Raises NoBroker."""
+    admin = _reached(settings, wait_seconds)
+    try:
+        there = set(admin.list_topics())
+        absent = [topic for topic in wanted if topic.name not in there]
+        if absent:
+            with suppress(TopicAlreadyExistsError):  # another set-up was faster
+                admin.create_topics(
+                    [
+                        NewTopic(
+                            name=topic.name,
+                            num_partitions=topic.partitions,
+                            replication_factor=topic.replicas,
+                            topic_configs=topic.config,
+                        )
+                        for topic in absent
+                    ]
+                )
+        present = [topic for topic in wanted if topic.name in there]
+        found = _described(admin, [topic.name for topic in present])
+        differing = {topic.name: differences(topic, *found[topic.name]) for topic in present}
+        return [_finding(topic, differing.get(topic.name)) for topic in wanted]
+    except KafkaError as error:
+        raise NoBroker(f"{settings.brokers}: {type(error).__name__}: {error}") from error
+    finally:
+        admin.close()
+
+
+def differences(topic: Topic, partitions: int, replicas: int, config: dict[str, str]) -> list[str]:
+    """How a topic that is there differs from what it should be, a sentence each. Pure."""
+    said = []
+    if partitions != topic.partitions:
+        said.append(
+            f"{partitions} partitions, not {topic.partitions}: other partitions send an id's versions another way, so drain the"
+            " topic, stop the services and make it anew, or set kafka.partitions"
+        )
+    if replicas != topic.replicas:
+        said.append(f"{replicas} replicas, not {topic.replicas}: kafka-reassign-partitions.sh changes that")
+    for name, value in topic.config.items():
+        if (is_ := config.get(name, "")) != value:
+            said.append(
+                f"{name} is {is_ or 'unset'}, not {value}: kafka-configs.sh --alter --entity-type topics --entity-name"
+                f" {topic.name} --add-config {name}={value}"
+            )
+    return said
+
+
+def _finding(topic: Topic, differing: list[str] | None) -> Finding:
+    if differing is None:
+        return Finding(name=topic.name, state="created", detail=f"{topic.partitions} partitions")
+    if differing:
+        return Finding(name=topic.name, state="differs", detail="; ".join(differing))
+    return Finding(name=topic.name, state="as it should be")
+
+
+def _reached(settings: Kafka, wait_seconds: float) -> Any:
+    """An admin client of a cluster that answers."""
+    return until(
+        lambda: _connected(settings),
+        wait_seconds,
+        time.monotonic,
+        time.sleep,
+        f"{settings.brokers}: no broker answers",
+    )
+
+
+def _connected(settings: Kafka) -> Any:
+    admin = KafkaAdminClient(**of_kafka_python(settings), request_timeout_ms=10_000)
+    try:
+        admin.list_topics()
+    except BaseException:
+        admin.close()
+        raise
+    return admin
+
+
+def until(
+    attempt: Callable[[], Any],
+    wait_seconds: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    reason: str,
+) -> Any:
+    """What `attempt` gives once it does not fail; tried every second for so long. Raises NoBroker."""
+    end = clock() + wait_seconds
+    while True:
+        try:
+            return attempt()
+        except KafkaError as error:
+            if clock() >= end:
+                raise NoBroker(f"{reason} ({type(error).__name__}: {error})") from error
+            sleep(1.0)
+
+
+def _described(admin: Any, names: list[str]) -> dict[str, tuple[int, int, dict[str, str]]]:
+    """Partitions, replicas and configuration of each."""
+    if not names:
+        return {}
+    shapes = {
+        one["name"]: (len(one["partitions"]), len(one["partitions"][0]["replica_nodes"]))
+        for one in admin.describe_topics(names)
+    }
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    configs = admin.describe_configs(asked, config_filter="all")["topic"]
+    return {
+        name: (*shapes[name], {key: one["value"] for key, one in configs[name].items()}) for name in names
+    }

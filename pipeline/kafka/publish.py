@@ -82,7 +82,9 @@ class BulkPublisher:
                 **of_confluent(settings),
                 "acks": "all",
                 "enable.idempotence": True,
-                "compression.type": "lz4",
+                "compression.type": "zstd",
+                # As the other clients do, so that a key has one partition whoever publishes it.
+                "partitioner": "murmur2_random",
                 "linger.ms": 5,
                 "batch.size": 1_000_000,
                 "message.max.bytes": LETTER_BYTES,

@@ -16,6 +16,9 @@ from pipeline.kafka.topics import Topic
 from pipeline.settings import Kafka
 from pipeline.story import Record
 
+WAIT_SECONDS = 2.0
+"""Between two looks for brokers and topics."""
+
 
 class NoBroker(Exception):
     """No broker answers; the message says which were asked."""
@@ -58,6 +61,25 @@ def set_up(settings: Kafka, wanted: Sequence[Topic], wait_seconds: float = 30.0)
         raise NoBroker(f"{settings.brokers}: {type(error).__name__}: {error}") from error
     finally:
         admin.close()
+
+
+def await_topics(settings: Kafka, wanted: Sequence[Topic], told: Callable[[str], None]) -> None:
+    """Returns once a broker answers and the topics are there; `told` hears every few seconds what is waited for."""
+    while True:
+        try:
+            admin = _reached(settings, 0)
+        except NoBroker as error:
+            told(str(error))
+        else:
+            try:
+                there = set(admin.list_topics())
+            finally:
+                admin.close()
+            absent = [topic.name for topic in wanted if topic.name not in there]
+            if not absent:
+                return
+            told(f"no topic {absent[0]}: `wire setup` creates the topics")
+        time.sleep(WAIT_SECONDS)
 
 
 def differences(topic: Topic, partitions: int, replicas: int, config: dict[str, str]) -> list[str]:

@@ -9,6 +9,12 @@ LETTER_BYTES = 100_000_000
 """Largest dead letter: a broker takes no request beyond 100 MiB (`socket.request.max.bytes`)."""
 
 
+PROCESSORS = "process"
+"""The consumer group of the stream workers, after the prefix."""
+MEMORY = "memory"
+"""The table of the de-duplicate stage."""
+
+
 class Topic(Record, frozen=True, kw_only=True):
     """A topic as it should be."""
 
@@ -30,6 +36,8 @@ class Topics(Record, frozen=True, kw_only=True):
     """`RawStory` by story id."""
     clean: Topic
     """Clean `Story`, one partition: the order in which stories are decided on."""
+    memory: Topic
+    """What the de-duplicate stage remembers, by key; compacted. The changelog of a Faust table, whence its name."""
     decided: Topic
     """De-duplicated `Story` by its final id."""
     enriched: Topic
@@ -40,7 +48,16 @@ class Topics(Record, frozen=True, kw_only=True):
     @property
     def all(self) -> list[Topic]:
         """Every topic."""
-        return [self.feeds, self.feed_state, self.raw, self.clean, self.decided, self.enriched, self.dead]
+        return [
+            self.feeds,
+            self.feed_state,
+            self.raw,
+            self.clean,
+            self.memory,
+            self.decided,
+            self.enriched,
+            self.dead,
+        ]
 
 
 def topics(settings: Kafka) -> Topics:
@@ -72,6 +89,7 @@ def topics(settings: Kafka) -> Topics:
         feed_state=topic("feed-state", kept),
         raw=topic("stories.raw", stream),
         clean=topic("stories.clean", stream, 1),
+        memory=topic(f"{PROCESSORS}-{MEMORY}-changelog", kept, 1),
         decided=topic("stories.decided", stream),
         enriched=topic("stories.enriched", stream),
         dead=topic("dead-letters", {**kept, "max.message.bytes": str(LETTER_BYTES)}, 1),

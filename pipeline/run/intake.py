@@ -46,7 +46,7 @@ def take_in(document: Document, parsed: Parsed, story_characters: int) -> Intake
         try:
             stories.append(clean(raw, story_characters))
         except Exception as error:
-            casualties.append(_of_raw(raw, item, error))
+            casualties.append(of_raw(raw, item, error))
     return Intake(stories=stories, casualties=casualties, aside=parsed.aside)
 
 
@@ -85,7 +85,8 @@ def _of_fault(document: Document, fault: Fault) -> Casualty:
     )
 
 
-def _of_raw(raw: RawStory, item: int, error: Exception) -> Casualty:
+def of_raw(raw: RawStory, item: int | None, error: Exception) -> Casualty:
+    """A raw story that could not be cleaned."""
     return Casualty(
         stage="clean",
         source=raw.source,

@@ -40,6 +40,6 @@ def configure(log: Log) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(log.level.upper())
-    # One line for each fetch is the poller's to write, and it knows more.
-    for noisy in ("httpx", "httpcore", "asyncio"):
+    # One line for each fetch is the poller's to write, and it knows more; of the brokers only trouble is news.
+    for noisy in ("httpx", "httpcore", "asyncio", "kafka", "aiokafka", "faust", "mode", "elastic_transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

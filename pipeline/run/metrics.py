@@ -66,6 +66,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.waiting = Gauge(
+            "wire_lag_messages",
+            "messages on a partition of a topic that the service has not committed yet",
+            ["topic", "partition"],
+            registry=self.registry,
+        )
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Times one stage over one batch."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pipeline.collect.document import Document
 from pipeline.collect.reading import Reader
 from pipeline.dead_letters import DeadLetter
@@ -14,6 +16,13 @@ from pipeline.story import decode_raw, decode_story, encode, replace, story_id
 def resent(letter: DeadLetter, topics: Topics, reader: Reader) -> tuple[list[Message], list[str]]:
     """The messages that send a letter again, and what is wrong with it still: then it is to be kept. A document is read again
     here; what comes later in the pipeline is seen by the stages."""
+    try:
+        return _resent(letter, topics, reader)
+    except msgspec.MsgspecError as error:
+        return [], [f"no record: {error}"]
+
+
+def _resent(letter: DeadLetter, topics: Topics, reader: Reader) -> tuple[list[Message], list[str]]:
     if letter.payload_kind == "raw":
         raw = decode_raw(letter.payload)
         return [Message(topics.raw.name, story_id(raw.source, raw.family), letter.payload)], []

@@ -36,6 +36,8 @@ class Metrics:
             ["stage"],
             registry=self.registry,
         )
+        for stage in ("collect", "parse", "clean", "deduplicate", "enrich", "index"):
+            self.dead.labels(stage)  # from 0: a counter that begins with its first loss shows Prometheus no increase
         self.entities = Counter("wire_entities", "entities found, by type", ["type"], registry=self.registry)
         self.stage_seconds = Histogram(
             "wire_stage_seconds",

@@ -156,9 +156,6 @@ class Streams(Section, frozen=True, kw_only=True):
     """The stream processors, `wire process`."""
 
     folder: Annotated[str, Meta(description="where a worker keeps its tables")] = "var/streams"
-    stages: Annotated[list[str], Meta(description="what this worker does: clean, deduplicate, enrich")] = (
-        msgspec.field(default_factory=lambda: ["clean", "deduplicate", "enrich"])
-    )
     batch: Annotated[int, Meta(gt=0, description="stories taken from a topic at once")] = 200
     linger_seconds: Annotated[
         float, Meta(ge=0, description="a batch that is not full waits for so long, seconds")

@@ -17,9 +17,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Takes raw stories from Kafka through the stages (kafka.brokers; `wire setup` makes the topics). Any number"
         " of workers share the work; one that dies is replaced within kafka.session_seconds. Runs until SIGTERM.",
     )
-    process.add_argument(
-        "--stages", help="which stages, parted by commas, instead of the settings' streams.stages"
-    )
     process.add_argument("--port", type=int, help="port of health and metrics; 0 picks a free one")
     process.set_defaults(run=run)
 
@@ -31,23 +28,15 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.run.enriching import Enriching
     from pipeline.run.logs import configure
     from pipeline.run.metrics import Metrics
-    from pipeline.run.streams.worker import STAGES, run, waited_for_topics
+    from pipeline.run.streams.worker import run, waited_for_topics
     from pipeline.story import replace
 
-    streams = settings.streams
-    if args.stages:
-        streams = replace(streams, stages=args.stages.split(","))
     if args.port is not None:
-        streams = replace(streams, port=args.port)
-    if unknown := [stage for stage in streams.stages if stage not in STAGES]:
-        print(f"wire process: no stage {unknown[0]!r}: {', '.join(STAGES)}", file=sys.stderr)
-        return 2
-    settings = replace(settings, streams=streams)
+        settings = replace(settings, streams=replace(settings.streams, port=args.port))
     configure(settings.log)
     try:
         waited_for_topics(settings)
-        enrich = replace(settings.enrich, enabled=settings.enrich.enabled and "enrich" in streams.stages)
-        with closing(Enriching(enrich)) as enriching:
+        with closing(Enriching(settings.enrich)) as enriching:
             enriching.warm()
             reason = run(settings, enriching, Metrics())
     except (NoBrokers, NoBroker, OSError) as error:

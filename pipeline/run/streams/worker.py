@@ -32,13 +32,11 @@ from pipeline.settings import Settings
 
 log = structlog.get_logger("wire.process")
 
-STAGES = ("clean", "deduplicate", "enrich")
-
 Stage = Callable[[Sequence[Received]], Awaitable[Made]]
 
 
 class Worker:
-    """The agents of the settings' stages on one Faust application."""
+    """The agents of all three stages on one Faust application: its members share every topic out among all of them."""
 
     def __init__(
         self, settings: Settings, enriching: Enriching, metrics: Metrics, watchdog: Watchdog
@@ -51,17 +49,13 @@ class Worker:
         self._metrics = metrics
         self._watchdog = watchdog
         self._breakers: dict[tuple[str, int], Breaker] = {}
-        stages = settings.streams.stages
-        if "clean" in stages:
-            self._agent(self._topics.raw.name, self._clean())
-        if "deduplicate" in stages:
-            table = self.app.Table(
-                MEMORY, key_type=bytes, value_type=bytes, partitions=1, options={"driver": "rocksdict"}
-            )
-            assert isinstance(table, DurableTable)
-            self._agent(self._topics.clean.name, _Deciding(settings, table, self._topics.decided.name))
-        if "enrich" in stages:
-            self._agent(self._topics.decided.name, self._enrich(enriching))
+        table = self.app.Table(
+            MEMORY, key_type=bytes, value_type=bytes, partitions=1, options={"driver": "rocksdict"}
+        )
+        assert isinstance(table, DurableTable)
+        self._agent(self._topics.raw.name, self._clean())
+        self._agent(self._topics.clean.name, _Deciding(settings, table, self._topics.decided.name))
+        self._agent(self._topics.decided.name, self._enrich(enriching))
 
     def _clean(self) -> Stage:
         to, characters = self._topics.clean.name, self._settings.process.story_characters
@@ -195,7 +189,7 @@ def run(settings: Settings, enriching: Enriching, metrics: Metrics) -> str:
 
     probe = Probe(settings.streams.port, metrics.registry, lambda: watchdog.ready)
     probe.start()
-    log.info("running", stages=settings.streams.stages, port=probe.port)
+    log.info("running", port=probe.port)
     with Path(os.devnull).open("w") as nowhere:  # its spinner is for people who watch
         service = faust.Worker(
             worker.app, override_logging=False, redirect_stdouts=False, quiet=True, stdout=nowhere

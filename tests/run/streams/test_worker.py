@@ -53,7 +53,7 @@ class Newsroom:
             "WIRE_STREAMS_BATCH": "20",
             "WIRE_ENRICH_ENABLED": "false",
         }
-        command = [sys.executable, "-m", "pipeline.cli", "process", "--port", "0", "--stages", stages]
+        command = [sys.executable, "-m", "pipeline.cli", "process", "--port", "0"]
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, env=environment, stderr=log, stdout=log, cwd=self.folder)
             try:

@@ -176,6 +176,7 @@ def _bare(text: str) -> str:
     return _TRIM.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=2048)
 def _key(name: str) -> str:
     return _bare(name).casefold()
 

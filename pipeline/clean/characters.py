@@ -44,8 +44,8 @@ def mended(text: str) -> str:
 
 def line(text: str) -> str:
     """A field that is one line: mended, entities undone, every run of white space one space."""
-    if not text:
-        return ""
+    if text.isascii() and text.isprintable() and "&" not in text:  # nearly every field of nearly every wire
+        return " ".join(text.split())
     return " ".join(mended(unescaped(text)).split())
 
 

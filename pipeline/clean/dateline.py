@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.agencies import Agency, agency, signed
@@ -93,6 +94,10 @@ class Filed(NamedTuple):
 def at_start(paragraph: str, published: datetime | None, provider: str = "") -> Filed | None:
     """The dateline that a paragraph begins with. None where there is none, or where it might be a sentence. `published`
     gives the year."""
+    return _at_start(paragraph, _day(published), provider)
+
+
+def _at_start(paragraph: str, published: date | None, provider: str = "") -> Filed | None:
     head = paragraph[:_LONGEST]
     if not _QUICK.search(head):
         return None
@@ -105,11 +110,16 @@ def at_start(paragraph: str, published: datetime | None, provider: str = "") -> 
 
 def of_element(text: str, country: str, published: datetime | None) -> Filed | None:
     """The dateline that a wire's own element gives: a place, a date, both, or a whole dateline; None where it says neither."""
+    return _of_element(text, country, _day(published))
+
+
+@lru_cache(maxsize=1024)  # many stories of a day are filed from the same places
+def _of_element(text: str, country: str, published: date | None) -> Filed | None:
     text = text.strip()
     whole = _DASH_AFTER.sub("", text).strip(" =")
     if not whole or _NUMBERS.fullmatch(whole):
         return None
-    filed = at_start(f"{whole} - ", published)
+    filed = _at_start(f"{whole} - ", published)
     if filed is not None:
         return Filed(_with_country(filed.dateline, country, whole), filed.agency, "")
     place, day = whole, ""
@@ -125,6 +135,10 @@ def same_place(one: Dateline, other: Dateline) -> bool:
     """True where two datelines of a story do not contradict each other."""
     first, second = one.place.casefold(), other.place.casefold()
     return not first or not second or first in second or second in first
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.date() if at is not None else None
 
 
 _Found = tuple[str, str, str, Agency | None, int]
@@ -173,7 +187,7 @@ def _without_agency(head: str, provider: str) -> _Found | None:
     return None
 
 
-def _other_script(paragraph: str, published: datetime | None) -> Filed | None:
+def _other_script(paragraph: str, published: date | None) -> Filed | None:
     match = _CYRILLIC.match(paragraph)
     if match is not None:
         known = signed(match["agency"] or match["slashed"])
@@ -245,6 +259,7 @@ def _like_agency(text: str) -> bool:
     return len(text) <= 24 and text[0].isupper() and len(text.split()) <= 3
 
 
+@lru_cache(maxsize=1024)
 def _country(place: str) -> str:
     """The country that a dateline's place says or that its city is certainly in; of several cities, none."""
     place = _IN_BRACKETS.sub(r", \1", place).strip(" ,.-") + ("." if place.rstrip().endswith(".") else "")
@@ -254,10 +269,15 @@ def _country(place: str) -> str:
     return country_of_city(place.strip(".") if not place.startswith("ST.") else place)
 
 
-def _dateline(text: str, place: str, day: str, published: datetime | None) -> Dateline:
+def _dateline(text: str, place: str, day: str, published: date | None) -> Dateline:
     place = _IN_BRACKETS.sub(r", \1", place).strip(" ,-")
     place = place if _ABBREVIATED.search(place) else place.rstrip(".")
-    return Dateline(text=text, place=place_case(place), country=_country(place), date=_date(day, published))
+    return Dateline(
+        text=text, place=_in_normal_case(place), country=_country(place), date=_date(day, published)
+    )
+
+
+_in_normal_case = lru_cache(maxsize=1024)(place_case)
 
 
 def _with_country(dateline: Dateline, country: str, text: str) -> Dateline:
@@ -270,7 +290,7 @@ def _stripped(text: str) -> str:
     return _STOP_AFTER.sub("", text).strip() if not text.rstrip().endswith(")") else text.strip()
 
 
-def _date(day: str, published: datetime | None) -> str:
+def _date(day: str, published: date | None) -> str:
     if not day:
         return ""
     month = _MONTH_OF.search(_WEEKDAY.sub("", day))
@@ -283,7 +303,7 @@ def _date(day: str, published: datetime | None) -> str:
     )
 
 
-def _nearest(month: int, day: int, published: datetime | None, year: int | None = None) -> str:
+def _nearest(month: int, day: int, published: date | None, year: int | None = None) -> str:
     """ISO date; without a year the last such day before publication, which may be late by a zone: a story of 1 January was
     filed on 31 December."""
     if year is None and published is None:
@@ -300,5 +320,5 @@ def _nearest(month: int, day: int, published: datetime | None, year: int | None 
     if not days:
         return ""
     if year is None and published is not None:
-        return next((one for one in days if (one - published.date()).days <= _AHEAD), days[0]).isoformat()
+        return next((one for one in days if (one - published).days <= _AHEAD), days[0]).isoformat()
     return days[0].isoformat()

@@ -8,6 +8,7 @@ from itertools import pairwise
 _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _COLUMNS = re.compile(r"(?<=\S) {3,}(?=\S)|\.{5,}|(?<=\S)  (?=\S).*\S  \S| \| .* \| ")
 _BULLET = re.compile(r"(?:[*•·‣◦▪■●–—-]|--)\s+\S|\d{1,2}[.)]\s+\S")
+_BULLETS = frozenset("*•·‣◦▪■●–—-")
 _ENDED = re.compile(r"""[.!?:…。！？]["'”’»)\]]*$""")
 _SPACES = re.compile(r"[ \t\xa0]+")
 _NARROWEST, _WIDEST = 40, 110
@@ -34,7 +35,7 @@ def paragraphs(text: str, preformatted: bool = False) -> list[str]:
 
 def _width(text: str) -> int:
     """The line length that the text is wrapped to; 0 where it is not. One line alone that is longer was put together."""
-    *_, second, longest = sorted(len(line.strip()) for line in text.split("\n"))
+    *_, second, longest = sorted(map(len, map(str.strip, text.split("\n"))))
     if longest > second + 10 and second >= _NARROWEST:
         longest = second
     return longest if _NARROWEST <= longest <= _WIDEST else 0
@@ -43,20 +44,24 @@ def _width(text: str) -> int:
 def _block(lines: list[str], width: int, preformatted: bool, out: list[str]) -> None:
     """Lines without a blank one between them, as paragraphs at the end of `out`."""
     indents = [len(line) - len(line.lstrip()) for line in lines]
+    rows = [_in_columns(line) for line in lines]
     margin = min(indents[1:])
     hanging = indents[0] > margin + 1
     start = 0
-    for at in range(1, len(lines) + 1):
-        if at < len(lines):
-            begins = indents[at] >= margin + 2 and not (
-                indents[at - 1] >= margin + 2 and (not hanging or at > 1) and _in_columns(lines[at])
-            )
-            if not begins and not _BULLET.match(lines[at].lstrip()):
-                continue
-            if not begins and not _starts_item(lines, at, width):
-                continue
-        _chunk(lines[start:at], width, preformatted, out)
-        start = at
+    for at in range(1, len(lines)):
+        begins = indents[at] >= margin + 2
+        if begins and indents[at - 1] >= margin + 2 and (not hanging or at > 1) and rows[at]:
+            begins = False
+        if begins or (_is_bullet(lines[at], indents[at]) and _starts_item(lines, at, width)):
+            _chunk(lines[start:at], rows[start:at], width, preformatted, out)
+            start = at
+    _chunk(lines[start:], rows[start:], width, preformatted, out)
+
+
+def _is_bullet(line: str, indent: int) -> bool:
+    """True for a line that looks like an item of a list."""
+    first = line[indent]
+    return (first in _BULLETS or first.isdecimal()) and _BULLET.match(line, indent) is not None
 
 
 def _starts_item(lines: list[str], at: int, width: int) -> bool:
@@ -66,19 +71,19 @@ def _starts_item(lines: list[str], at: int, width: int) -> bool:
     )
 
 
-def _chunk(lines: list[str], width: int, preformatted: bool, out: list[str]) -> None:
-    """Lines of one paragraph: a table, a list of short lines, or wrapped text."""
+def _chunk(lines: list[str], rows: list[bool], width: int, preformatted: bool, out: list[str]) -> None:
+    """Lines of one paragraph, and which of them are in columns: a table, a list of short lines, or wrapped text."""
     if len(lines) == 1:
         line = lines[0].strip()
-        out.append(_row(line) if _in_columns(line) else _SPACES.sub(" ", line))
+        out.append(_row(line) if rows[0] else _SPACES.sub(" ", line))
         return
-    rows = [_in_columns(line) for line in lines]
     tabular = sum(rows)
     if tabular and not preformatted and (above := rows.index(True)) and len(lines[0].strip()) > _NARROWEST:
         if above > 1 and _is_caption(lines[above - 1]):
             above -= 1
-        _chunk(lines[:above], width, preformatted, out)  # the sentence that a table stands under
-        _chunk(lines[above:], width, preformatted, out)
+        # What is above is the sentence that the table stands under.
+        _chunk(lines[:above], rows[:above], width, preformatted, out)
+        _chunk(lines[above:], rows[above:], width, preformatted, out)
         return
     if tabular * 2 >= len(lines) or preformatted:
         out.append("\n".join(_row(line) for line in lines))
@@ -86,13 +91,11 @@ def _chunk(lines: list[str], width: int, preformatted: bool, out: list[str]) -> 
     if tabular == 0:
         _prose(lines, width, out)
         return
-    run: list[str] = []  # prose with a table under it, or the other way round
-    for line in lines:
-        if run and _in_columns(line) != _in_columns(run[-1]):
-            _chunk(run, width, preformatted, out)
-            run = []
-        run.append(line)
-    _chunk(run, width, preformatted, out)
+    start = 0  # prose with a table under it, or the other way round
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or rows[at] != rows[at - 1]:
+            _chunk(lines[start:at], rows[start:at], width, preformatted, out)
+            start = at
 
 
 def _is_caption(line: str) -> bool:
@@ -104,14 +107,16 @@ def _is_caption(line: str) -> bool:
 def _prose(lines: list[str], width: int, out: list[str]) -> None:
     """Lines without columns. Where most of several broke with room to spare, all were meant as lines."""
     slacks = [_slack(line, following, width) for line, following in pairwise(lines)]
-    short = max(map(len, lines)) <= _WIDEST
     if (
         len(lines) > 2
-        and short
-        and sum(slack > _TOLERANCE for slack in slacks) * 2 >= len(slacks)
+        and len([slack for slack in slacks if slack > _TOLERANCE]) * 2 >= len(slacks)
+        and max(map(len, lines)) <= _WIDEST
         and not all(map(_ended, lines))
     ):
         out.append("\n".join(" ".join(line.split()) for line in lines))
+        return
+    if max(slacks) <= _NEARLY and not any(line.rstrip().endswith("-") for line in lines):
+        out.append(" ".join(" ".join(lines).split()))  # what the rest comes to for most paragraphs
         return
     text = " ".join(lines[0].split())
     for slack, before, line in zip(slacks, lines, lines[1:], strict=False):

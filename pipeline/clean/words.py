@@ -11,13 +11,14 @@ _SPACELESS = re.compile(
 """Thai, Lao, Khmer, Burmese, kana and Han: a character counts as a word, as wires in these scripts bill them."""
 
 _NOT_WORD_ASCII = bytes(code for code in range(33, 127) if not chr(code).isalnum())
+_SHAPE_ASCII = bytes(ord(" ") if bytes([code]).isspace() else ord("x") for code in range(256))
 
 
 def count(paragraphs: Sequence[str]) -> int:
     """Words between white space that hold a letter or digit, and characters of spaceless scripts one each."""
     text = "\n".join(paragraphs)
     if text.isascii():
-        return len(text.encode().translate(None, _NOT_WORD_ASCII).split())
+        return (b" " + text.encode().translate(_SHAPE_ASCII, _NOT_WORD_ASCII)).count(b" x")
     characters = len(_SPACELESS.findall(text))
     if characters:
         text = _SPACELESS.sub(" ", text)

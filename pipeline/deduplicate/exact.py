@@ -31,22 +31,40 @@ template or by chance, says little."""
 
 _WORD: Final = re.compile(r"\w+")
 _FIGURE: Final = re.compile(r"\d")
+_ASCII: Final = bytes(range(128))
+_WORDS_ASCII: Final = bytes(
+    code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)
+).ljust(256)
+_NO_FIGURES: Final = bytes(code for code in _ASCII if chr(code).isalpha() or chr(code) == "_")
+_NOT_ALNUM: Final = bytes(code for code in _ASCII if not chr(code).isalnum())
 
 
 def body_hash(story: Story) -> str:
     """Of the words of a body alone, for a story that comes again under another headline; empty for a body that says too
     little by itself: a line or two, or a table."""
-    words = _WORD.findall(" ".join(story.body).casefold())
-    figures = sum(1 for word in words if _FIGURE.search(word))
-    if len(words) - figures < PROSE_WORDS or figures > FIGURES_MOST * len(words):
+    said, words, figures = _words(" ".join(story.body))
+    if words - figures < PROSE_WORDS or figures > FIGURES_MOST * words:
         return ""
-    said = " ".join(words).encode("utf-8", "surrogatepass")
     return "body:" + hashlib.blake2b(said, digest_size=16).hexdigest()
+
+
+def _words(text: str) -> tuple[bytes, int, int]:
+    """A text's words in small letters, parted by spaces; how many there are; and how many have a figure in them."""
+    if text.isascii():  # the same many times faster: this is done for every story
+        apart = text.lower().encode().translate(_WORDS_ASCII)
+        words = apart.split()
+        return b" ".join(words), len(words), len(apart.translate(None, _NO_FIGURES).split())
+    found = _WORD.findall(text.casefold())
+    figures = sum(1 for word in found if _FIGURE.search(word))
+    return " ".join(found).encode("utf-8", "surrogatepass"), len(found), figures
 
 
 def headline_hash(story: Story) -> int:
     """Of a headline's letters and digits, alike in capitals and small letters."""
-    return crc32("".join(filter(str.isalnum, story.headline.casefold())).encode("utf-8", "surrogatepass"))
+    headline = story.headline
+    if headline.isascii():
+        return crc32(headline.lower().encode().translate(None, _NOT_ALNUM))
+    return crc32("".join(filter(str.isalnum, headline.casefold())).encode("utf-8", "surrogatepass"))
 
 
 def reach(story: Story, window: float) -> float:
@@ -56,8 +74,12 @@ def reach(story: Story, window: float) -> float:
         return window
     letters = 0
     for text in (story.headline, *story.body):
-        said = "".join(filter(str.isalnum, text[:BRIEF_LETTERS]))
-        letters += len(said) if said.isascii() else sum(3 if "\u3040" <= c <= "\u9fff" else 1 for c in said)
+        beginning = text[:BRIEF_LETTERS]
+        if beginning.isascii():
+            letters += len(beginning.encode().translate(None, _NOT_ALNUM))
+        else:
+            said = filter(str.isalnum, beginning)
+            letters += sum(3 if "\u3040" <= c <= "\u9fff" else 1 for c in said)
         if letters >= BRIEF_LETTERS:
             return window
     return min(BRIEF_WINDOW, window) if letters >= LEAST_LETTERS else 0.0

@@ -5,6 +5,7 @@ Lewis, D. D. "Reuters-21578 text categorization test collection, distribution 1.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 
@@ -15,18 +16,17 @@ from pipeline.story import RawStory, Subject
 NAME = "reuters-sgml"
 
 _START = re.compile(r"\s*(?:<!DOCTYPE\s+lewis\b|<REUTERS\s[^>]*\bNEWID=)", re.I)
-_STORY = re.compile(r"<REUTERS\b([^>]*)>(.*?)</REUTERS>", re.S)
+_STORY = re.compile(r"<REUTERS\b([^>]*)>")
+_STORY_END = "</REUTERS>"
 _ID = re.compile(r'NEWID="?(\d+)')
 _DATE = re.compile(r"<DATE>\s*(\d{1,2})-([A-Z]{3})-(\d{4})\s+(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
 _GROUPS = re.compile(r"<(TOPICS|PLACES|PEOPLE|ORGS|EXCHANGES|COMPANIES)>(<D>.*?)</\1>", re.S)
 _CODE = re.compile(r"<D>(.*?)</D>", re.S)
-_TEXT = re.compile(r"<TEXT\b(?:\s+TYPE=\"?(\w+)\"?)?[^>]*>(.*?)</TEXT>", re.S)
-_TITLE = re.compile(r"<TITLE>(.*?)</TITLE>", re.S)
-_AUTHOR = re.compile(r"<AUTHOR>(.*?)</AUTHOR>", re.S)
-_DATELINE = re.compile(r"<DATELINE>(.*?)</DATELINE>", re.S)
-_BODY = re.compile(r"<BODY>(.*?)(?:</BODY>|\Z)", re.S)
+_TEXT = re.compile(r"<TEXT\b(?:\s+TYPE=\"?(\w+)\"?)?[^>]*>")
+_TEXT_END = "</TEXT>"
 _SLUG = re.compile(r"^[a-z] [a-z] +([A-Z][^\n]*?) +\d\d-\d\d \d{4}</UNKNOWN>", re.M)
-_CONTROL = re.compile(r"&#(?:[0-9]|[12][0-9]|3[01]|127);|[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL_ENTITY = re.compile(r"&#(?:[0-9]|[12][0-9]|3[01]|127);")
 _CAPITALS = re.compile(r"\s*([A-Z][^a-z\n]{8,100})\n(?=\s*\S)")
 """The headline of an item that the collection left unsplit."""
 _SPACES = re.compile(r"\s+")
@@ -55,26 +55,34 @@ def parse(document: Document) -> Parsed:
     stories: list[RawStory] = []
     faults: list[Fault] = []
     text = document.content.decode("latin-1")
-    for item, match in enumerate(_STORY.finditer(text)):
-        identity = _ID.search(match[1])
+    for item, (attributes, content, whole) in enumerate(_elements(text)):
+        identity = _ID.search(attributes)
         if identity is None:
-            faults.append(
-                Fault(reason="a story without NEWID", item=item, original=match[0].encode("latin-1"))
-            )
+            faults.append(Fault(reason="a story without NEWID", item=item, original=whole.encode("latin-1")))
         else:
-            stories.append(_story(identity[1], match[2], document))
+            stories.append(_story(identity[1], content, document))
     if not stories and not faults:
         raise UnreadableDocument("a Reuters-21578 file without a whole <REUTERS> element")
     return Parsed(format=NAME, stories=stories, faults=faults)
 
 
+def _elements(text: str) -> Iterator[tuple[str, str, str]]:
+    """Attributes, content and the whole of each <REUTERS> element that has an end."""
+    at = 0
+    while (start := _STORY.search(text, at)) is not None and (end := text.find(_STORY_END, start.end())) >= 0:
+        at = end + len(_STORY_END)
+        yield start[1], text[start.end() : end], text[start.start() : at]
+
+
 def _story(identity: str, content: str, document: Document) -> RawStory:
-    found = _TEXT.search(content)
-    kind, text = (found[1] or "NORM", found[2]) if found else ("NORM", "")
-    head = content[: found.start()] if found else content
+    start = _TEXT.search(content)
+    end = content.find(_TEXT_END, start.end()) if start is not None else -1
+    head, kind, text = content, "NORM", ""
+    if start is not None and end >= 0:
+        head, kind, text = content[: start.start()], start[1] or "NORM", content[start.end() : end]
     published = _date(head)
     slug = _SLUG.search(head)
-    title, author, dateline = (_line(pattern, text) for pattern in (_TITLE, _AUTHOR, _DATELINE))
+    title, author, dateline = (_line(name, text) for name in ("TITLE", "AUTHOR", "DATELINE"))
     body = _body(kind, text)
     if dateline and (wrap := body.find("\n")) > 0 and not body.startswith(" ", wrap + 1):
         body = f"{body[:wrap]} {body[wrap + 1 :]}"  # the dateline made that line short, not the writer
@@ -103,19 +111,22 @@ def _story(identity: str, content: str, document: Document) -> RawStory:
 
 def _body(kind: str, text: str) -> str:
     """The text; of an item of TYPE="UNPROC" everything after its title, of a BRIEF what is not the placeholder."""
-    body = _BODY.search(text)
-    written = body[1] if body else text[text.rfind("</TITLE>") + 8 :] if "</TITLE>" in text else text
-    written = _plain(written).rstrip()
+    _, begun, after = text.partition("<BODY>")
+    untitled = text[text.rfind("</TITLE>") + 8 :] if "</TITLE>" in text else text
+    written = _plain(after.partition("</BODY>")[0] if begun else untitled).rstrip()
     return "" if kind == "BRIEF" and written.strip() == _PLACEHOLDER else written
 
 
-def _line(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return _SPACES.sub(" ", _plain(found[1])).strip() if found else ""
+def _line(name: str, text: str) -> str:
+    """What an element of the text says, as one line."""
+    content, end = text.partition(f"<{name}>")[2].partition(f"</{name}>")[:2]
+    return _SPACES.sub(" ", _plain(content)).strip() if end else ""
 
 
 def _plain(text: str) -> str:
-    text = _CONTROL.sub("", text)
+    if "&" not in text and text.isprintable():
+        return text
+    text = _CONTROL.sub("", _CONTROL_ENTITY.sub("", text))
     return unescape(text) if "&" in text else text
 
 

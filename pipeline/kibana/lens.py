@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 Column = dict[str, Any]
 """One column of the table that a chart is drawn from: a way to part documents, or a figure of each part."""
 
+Columns = Mapping[str, Column]
+"""The columns of a table by their names: parts first, the outermost foremost, then figures."""
+
 RECORDS = "___records___"
 """What a count counts: documents."""
 
@@ -47,23 +50,6 @@ def percentile(field: str, percent: int, label: str) -> Column:
 def largest(field: str, label: str, kind: str = "number") -> Column:
     """The largest number, or the newest date (`kind` `date`)."""
     return _figure("max", field, label, {"emptyAsNull": True}, kind)
-
-
-def total(field: str, label: str) -> Column:
-    """The sum of a number."""
-    return _figure("sum", field, label, {"emptyAsNull": True})
-
-
-def distinct(field: str, label: str) -> Column:
-    """How many different values, nearly."""
-    return _figure("unique_count", field, label, {"emptyAsNull": True})
-
-
-def last(field: str, label: str, by: str, kind: str = "string") -> Column:
-    """The value in the document that is newest `by` a date."""
-    column = _figure("last_value", field, label, {"sortField": by, "showArrayValues": False}, kind)
-    # Kibana asks only documents that have the field.
-    return column | {"filter": {"query": f'"{field}": *', "language": "kuery"}}
 
 
 def over_time(field: str, label: str) -> Column:
@@ -106,98 +92,85 @@ def top(
     return _parts("terms", field, label, params, kind)
 
 
-def matching(label: str, queries: Mapping[str, str]) -> Column:
-    """A part for each KQL query, by its name."""
-    parts = [
-        {"label": name, "input": {"query": query, "language": "kuery"}} for name, query in queries.items()
-    ]
-    column = _parts("filters", "", label, {"filters": parts}, "string")
-    del column["sourceField"]
-    return column
-
-
 def drawn(
     title: str,
     view: str,
-    columns: Mapping[str, Column],
+    tables: Mapping[str, Columns],
     chart: str,
     visualization: dict[str, Any],
     *,
     only: str = "",
 ) -> Panel:
-    """A chart of one table, of the documents of a data view that a KQL query finds."""
-    reference = Reference("index-pattern", view, "indexpattern-datasource-layer-table")
-    state = {
-        "query": {"query": only, "language": "kuery"},
-        "filters": [],
-        "internalReferences": [],
-        "adHocDataViews": {},
-        "datasourceStates": {
-            "formBased": {
-                "layers": {
-                    "table": {
-                        "columnOrder": list(columns),
-                        "columns": dict(columns),
-                        "incompleteColumns": {},
-                        "sampling": 1,
-                    }
-                }
-            }
-        },
-        "visualization": visualization,
+    """A chart of some tables by their names, of the documents of a data view that a KQL query finds."""
+    references = [
+        Reference("index-pattern", view, f"indexpattern-datasource-layer-{name}") for name in tables
+    ]
+    layers = {
+        name: {
+            "columnOrder": list(columns),
+            "columns": dict(columns),
+            "incompleteColumns": {},
+            "sampling": 1,
+        }
+        for name, columns in tables.items()
     }
     attributes = {
         "title": title,
         "type": "lens",
         "visualizationType": chart,
-        "references": [reference.as_json()],
-        "state": state,
+        "references": [reference.as_json() for reference in references],
+        "state": {
+            "query": {"query": only, "language": "kuery"},
+            "filters": [],
+            "internalReferences": [],
+            "adHocDataViews": {},
+            "datasourceStates": {"formBased": {"layers": layers}},
+            "visualization": visualization,
+        },
     }
     return Panel(
-        title, "lens", {"embeddableConfig": {"enhancements": {}, "attributes": attributes}}, [reference]
+        title, "lens", {"embeddableConfig": {"enhancements": {}, "attributes": attributes}}, references
     )
 
 
 def series(
     title: str,
     view: str,
-    columns: Mapping[str, Column],
+    tables: Sequence[Columns],
     *,
-    x: str,
-    figures: Sequence[str],
     split: str = "",
     shape: str = "bar_stacked",
     only: str = "",
 ) -> Panel:
-    """Bars or lines: `figures` along `x`, one colour for each value of `split`. `shape`: `bar_stacked`, `bar`, `line`, `area`,
-    `bar_horizontal`, ..."""
-    layer: dict[str, Any] = {
-        "layerId": "table",
-        "layerType": "data",
-        "seriesType": shape,
-        "xAccessor": x,
-        "accessors": list(figures),
+    """Bars or lines. Of each table the first column is what they stand along, `split` gives each of its values a colour, and
+    the figures are drawn. `shape`: `bar_stacked`, `bar`, `bar_horizontal`, `line`, `area`."""
+    named = {f"table{number}": columns for number, columns in enumerate(tables, 1)}
+    layers = []
+    for name, columns in named.items():
+        along = next(iter(columns))
+        layer: dict[str, Any] = {
+            "layerId": name,
+            "layerType": "data",
+            "seriesType": shape,
+            "xAccessor": along,
+            "accessors": [one for one, column in columns.items() if not column["isBucketed"]],
+        }
+        if split:
+            layer["splitAccessor"] = split
+        layers.append(layer)
+    drawing = {
+        "preferredSeriesType": shape,
+        "legend": {"isVisible": True, "position": "right"},
+        "valueLabels": "hide",
+        "fittingFunction": "None",
+        "layers": layers,
     }
-    if split:
-        layer["splitAccessor"] = split
-    return drawn(
-        title,
-        view,
-        columns,
-        "lnsXY",
-        {
-            "preferredSeriesType": shape,
-            "legend": {"isVisible": True, "position": "right"},
-            "valueLabels": "hide",
-            "fittingFunction": "None",
-            "layers": [layer],
-        },
-        only=only,
-    )
+    return drawn(title, view, named, "lnsXY", drawing, only=only)
 
 
-def ring(title: str, view: str, columns: Mapping[str, Column], *, part: str, figure: str) -> Panel:
-    """A ring of parts of a whole."""
+def ring(title: str, view: str, columns: Columns, *, only: str = "") -> Panel:
+    """A ring of parts of a whole: the first column, by the second."""
+    part, figure = columns
     layer = {
         "layerId": "table",
         "layerType": "data",
@@ -208,62 +181,47 @@ def ring(title: str, view: str, columns: Mapping[str, Column], *, part: str, fig
         "legendDisplay": "default",
         "nestedLegend": False,
     }
-    return drawn(title, view, columns, "lnsPie", {"shape": "donut", "layers": [layer]})
+    drawing = {"shape": "donut", "layers": [layer]}
+    return drawn(title, view, {"table": columns}, "lnsPie", drawing, only=only)
 
 
-def table(title: str, view: str, columns: Mapping[str, Column], *, only: str = "") -> Panel:
+def table(title: str, view: str, columns: Columns, *, only: str = "") -> Panel:
     """The table itself."""
-    shown = [
+    columns_shown = [
         {"columnId": name} if column["isBucketed"] else {"columnId": name, "isMetric": True}
         for name, column in columns.items()
     ]
-    return drawn(
-        title,
-        view,
-        columns,
-        "lnsDatatable",
-        {"layerId": "table", "layerType": "data", "columns": shown},
-        only=only,
-    )
+    drawing = {"layerId": "table", "layerType": "data", "columns": columns_shown}
+    return drawn(title, view, {"table": columns}, "lnsDatatable", drawing, only=only)
 
 
-def heat(title: str, view: str, columns: Mapping[str, Column], *, x: str, y: str, figure: str) -> Panel:
-    """A grid of two parts, darker where there is more."""
-    return drawn(
-        title,
-        view,
-        columns,
-        "lnsHeatmap",
-        {
-            "shape": "heatmap",
-            "layerId": "table",
-            "layerType": "data",
-            "xAccessor": x,
-            "yAccessor": y,
-            "valueAccessor": figure,
-            "legend": {"isVisible": True, "position": "right", "type": "heatmap_legend"},
-            "gridConfig": {
-                "type": "heatmap_grid",
-                "isCellLabelVisible": True,
-                "isYAxisLabelVisible": True,
-                "isXAxisLabelVisible": True,
-                "isYAxisTitleVisible": False,
-                "isXAxisTitleVisible": False,
-            },
+def heat(title: str, view: str, columns: Columns, *, only: str = "") -> Panel:
+    """A grid of two parts, the first down and the second across, darker where the figure is larger."""
+    down, across, figure = columns
+    drawing = {
+        "shape": "heatmap",
+        "layerId": "table",
+        "layerType": "data",
+        "xAccessor": across,
+        "yAccessor": down,
+        "valueAccessor": figure,
+        "legend": {"isVisible": True, "position": "right", "type": "heatmap_legend"},
+        "gridConfig": {
+            "type": "heatmap_grid",
+            "isCellLabelVisible": True,
+            "isYAxisLabelVisible": True,
+            "isXAxisLabelVisible": True,
+            "isYAxisTitleVisible": False,
+            "isXAxisTitleVisible": False,
         },
-    )
+    }
+    return drawn(title, view, {"table": columns}, "lnsHeatmap", drawing, only=only)
 
 
-def number(title: str, view: str, column: Column, *, only: str = "") -> Panel:
+def number(title: str, view: str, figure: Column, *, only: str = "") -> Panel:
     """One figure."""
-    return drawn(
-        title,
-        view,
-        {"figure": column},
-        "lnsMetric",
-        {"layerId": "table", "layerType": "data", "metricAccessor": "figure"},
-        only=only,
-    )
+    drawing = {"layerId": "table", "layerType": "data", "metricAccessor": "figure"}
+    return drawn(title, view, {"table": {"figure": figure}}, "lnsMetric", drawing, only=only)
 
 
 def shown(title: str, type: str, id: str) -> Panel:

@@ -36,8 +36,9 @@ class Metrics:
             ["stage"],
             registry=self.registry,
         )
+        # From 0: a counter that begins with its first loss shows Prometheus no increase.
         for stage in ("collect", "parse", "clean", "deduplicate", "enrich", "index"):
-            self.dead.labels(stage)  # from 0: a counter that begins with its first loss shows Prometheus no increase
+            self.dead.labels(stage)
         self.entities = Counter("wire_entities", "entities found, by type", ["type"], registry=self.registry)
         self.stage_seconds = Histogram(
             "wire_stage_seconds",

@@ -97,7 +97,7 @@ class Deduplicator:
             return []
         at = event_time(story)
         time = at.timestamp() if at is not None else self._state.now
-        look = self._near.look(story, time)
+        look = self._near.look(story, time, every=True)
         weighed = [
             Weighed(id=seen.id, probability=round(seen.probability, 4), needed=seen.allowed, same=seen.is_same,
                     reasons=self._near.reasons(seen, most))

@@ -89,19 +89,25 @@ def common(new: NDArray[np.uint32], other: NDArray[np.uint32]) -> int:
     words."""
     i = j = 0
     runs = words = 0
-    while i < len(new) and j < len(other):
-        if new[i] < other[j]:
-            i += 1
-        elif new[i] > other[j]:
-            j += 1
-        else:
-            if new[i] < np.uint32(CONTEXT << MARK_BITS):
-                runs += 1
-            elif new[i] >= np.uint32(HEAD << MARK_BITS):
-                words += 1
-            i += 1
-            j += 1
+    while i < len(new) and j < len(other):  # without a branch in it: which mark comes next is anyone's guess
+        mine, theirs = new[i], other[j]
+        same = int(mine == theirs)
+        runs += same & int(mine < np.uint32(CONTEXT << MARK_BITS))
+        words += same & int(mine >= np.uint32(HEAD << MARK_BITS))
+        i += int(mine <= theirs)
+        j += int(theirs <= mine)
     return 2 * runs + words
+
+
+@compiled
+def weights(
+    marks: NDArray[np.uint32], spread: NDArray[np.uint32], logarithms: NDArray[np.float64], scale: float
+) -> NDArray[np.float64]:
+    """The weight of each mark."""
+    weights = np.empty(len(marks))
+    for i in range(len(marks)):
+        weights[i] = weight(marks[i], spread, logarithms, scale)
+    return weights
 
 
 @compiled
@@ -134,6 +140,7 @@ def _share(part: float, whole: float) -> float:
 @compiled
 def compare(
     new: NDArray[np.uint32],
+    new_weights: NDArray[np.float64],
     other: NDArray[np.uint32],
     new_facts: NDArray[np.float64],
     other_facts: NDArray[np.float64],
@@ -142,9 +149,9 @@ def compare(
     scale: float,
     out: NDArray[np.float64],
 ) -> None:
-    """Fill `out` with the FEATURES of two sketches. Facts of a story: its two limits, words, numbers, 1
-    if revised, event time in seconds, a number for its source. `spread` counts in how many of `total`
-    stories a mark was seen."""
+    """Fill `out` with the FEATURES of two sketches; `new_weights` are those of `new`. Facts of a story: its two limits, words,
+    numbers, 1 if revised, event time in seconds, a number for its source. `spread` counts in how many stories a mark was
+    seen."""
     both = np.zeros(KINDS)
     mine = np.zeros(KINDS)
     theirs = np.zeros(KINDS)
@@ -153,20 +160,21 @@ def compare(
     theirs_n = np.zeros(KINDS)
     unknown = missing = rarest_unknown = rarest_missing = 0.0
     numbers_unknown = numbers_missing = 0
-    limit = np.full(KINDS, float(WHOLE))
-    for kind in (PLAIN, MASKED):
-        limit[kind] = min(new_facts[kind], other_facts[kind])
+    limit = np.empty(KINDS)
+    for kind in range(KINDS):
+        limit[kind] = min(new_facts[kind], other_facts[kind]) if kind <= MASKED else float(WHOLE)
     i = j = 0
     while i < len(new) or j < len(other):
         in_new = j >= len(other) or (i < len(new) and new[i] <= other[j])
         in_other = i >= len(new) or (j < len(other) and other[j] <= new[i])
         mark = new[i] if in_new else other[j]
+        place = i
         i += in_new
         j += in_other
         kind = int(mark >> np.uint32(MARK_BITS))
         if float(mark & np.uint32(WHOLE - 1)) >= limit[kind]:
             continue
-        says = weight(mark, spread, logarithms, scale)
+        says = new_weights[place] if in_new else weight(mark, spread, logarithms, scale)
         if in_new:
             mine[kind] += says
             mine_n[kind] += 1

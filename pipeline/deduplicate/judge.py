@@ -103,12 +103,12 @@ def _odds(
     leaves: NDArray[np.float64],
     bias: float,
 ) -> NDArray[np.float64]:
-    odds = np.full(len(evidence), bias)
+    odds = np.empty(len(evidence))
     for pair in range(len(evidence)):
+        odds[pair] = bias
         for tree in range(len(asks)):
             leaf = 0
             for level in range(asks.shape[1]):
-                if evidence[pair, asks[tree, level]] > above[tree, level]:
-                    leaf |= 1 << level
+                leaf |= int(evidence[pair, asks[tree, level]] > above[tree, level]) << level
             odds[pair] += leaves[tree, leaf]
     return odds

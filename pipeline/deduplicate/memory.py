@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.deduplicate.compiled import compiled
-from pipeline.deduplicate.evidence import FEATURES, LOGARITHMS, common, compare
+from pipeline.deduplicate.evidence import FEATURES, LOGARITHMS, common, compare, weights
 from pipeline.deduplicate.postings import HEADER, KEYS, Postings, keys_of
 from pipeline.deduplicate.sketch import MARKS, Sketch
 
@@ -168,7 +168,8 @@ def _move(
     for number in range(first, after):
         start = starts[number % len(starts)]
         length = HEADER + ring[start + _KEYS_COUNT] + ring[start + _MARKS_COUNT]
-        new_ring[end : end + length] = ring[start : start + length]
+        for i in range(length):
+            new_ring[end + i] = ring[start + i]
         new_starts[number % len(new_starts)] = end
         end += length
     return end
@@ -194,8 +195,10 @@ def _record(
     record[_SOURCE] = source
     record[_HIGH] = (at + _ERA) >> 32
     record[_LOW] = (at + _ERA) & 0xFFFFFFFF
-    record[HEADER : HEADER + len(keys)] = keys
-    record[HEADER + len(keys) :] = marks
+    for i in range(len(keys)):
+        record[HEADER + i] = keys[i]
+    for i in range(len(marks)):
+        record[HEADER + len(keys) + i] = marks[i]
     return record
 
 
@@ -232,12 +235,18 @@ def _compared(
     """Of the stories found, those with the most in common: numbers, times, evidence."""
     marks = new[HEADER + new[_KEYS_COUNT] :]
     shared = np.empty(len(found), np.int64)
+    order = np.empty(len(found), np.int64)  # the most in common first, of equals the first found
     for i in range(len(found)):
         start = starts[found[i] % len(starts)]
         first = start + HEADER + ring[start + _KEYS_COUNT]
         shared[i] = common(marks, ring[first : first + ring[start + _MARKS_COUNT]])
-    order = np.argsort(-shared, kind="mergesort")
+        place = i
+        while place > 0 and shared[order[place - 1]] < shared[i]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = i
     facts = _facts(new)
+    mark_weights = weights(marks, spread, logarithms, scale)
     numbers = np.empty(COMPARED, np.int64)
     at = np.empty(COMPARED)
     evidence = np.empty((COMPARED, _FEATURES))
@@ -249,7 +258,17 @@ def _compared(
         first = start + HEADER + ring[start + _KEYS_COUNT]
         other = ring[start : first + ring[start + _MARKS_COUNT]]
         other_facts = _facts(other)
-        compare(marks, other[first - start :], facts, other_facts, spread, logarithms, scale, evidence[count])
+        compare(
+            marks,
+            mark_weights,
+            other[first - start :],
+            facts,
+            other_facts,
+            spread,
+            logarithms,
+            scale,
+            evidence[count],
+        )
         numbers[count] = found[i]
         at[count] = other_facts[5]
         count += 1

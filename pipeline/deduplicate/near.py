@@ -80,9 +80,9 @@ class NearCopies:
         """Memory that the sketches and their index take."""
         return self._memory.bytes
 
-    def look(self, story: Story, time: float) -> Look | None:
+    def look(self, story: Story, time: float, every: bool = False) -> Look | None:
         """Compare a story, whose event time is `time` (seconds since 1970), with the earlier ones; None for a text too short
-        to say anything."""
+        to say anything. With `every`, those are in the answer too that are surely other stories."""
         window = reach(story, self._window)
         if not window:
             return None
@@ -102,7 +102,7 @@ class NearCopies:
             numbers.tolist(), at.tolist(), self._judge.odds(evidence).tolist(), evidence, strict=True
         ):
             apart = abs(time - then)
-            if apart > life:
+            if apart > life or (odds < 0.0 and not every):  # less than even odds: below every SURE
                 continue
             allowed = SURE if apart <= window else SURER if revised else NEVER
             seen.append(Seen(number, memory.id(number), probability(odds), allowed, row))

@@ -21,6 +21,7 @@ CANDIDATES: Final = 8
 HEADER: Final = 10
 """Numbers of a record before its keys; the first says how many keys there are."""
 _LEAST_BUCKETS: Final = 1 << 10
+_MANY: Final = (1 << 63) - 1
 
 
 class Postings:
@@ -62,7 +63,10 @@ def keys_of(marks: NDArray[np.uint32], spread: NDArray[np.uint32]) -> NDArray[np
     keys = np.empty(KEYS, np.uint32)
     count = 0
     rare = np.zeros((8, 3), np.uint64)  # of each kind the three rarest marks
-    fewest = np.full((8, 3), np.iinfo(np.int64).max, np.int64)
+    fewest = np.empty((8, 3), np.int64)
+    for kind in range(8):
+        for place in range(3):
+            fewest[kind, place] = _MANY
     of_kind = np.zeros(8, np.int64)
     for i in range(len(marks)):
         mark = marks[i]
@@ -146,6 +150,23 @@ def _add_all(
 
 
 @compiled
+def _sort(values: NDArray[np.int64], count: int) -> None:
+    """Sorts the first `count` values, a few hundred at most."""
+    gap = 1
+    while gap < count:
+        gap = 3 * gap + 1
+    while gap > 1:  # Shell's sort
+        gap //= 3
+        for i in range(gap, count):
+            value = values[i]
+            j = i
+            while j >= gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value
+
+
+@compiled
 def _find(
     keys: NDArray[np.uint32], since: int, tags: NDArray[np.uint16], stories: NDArray[np.uint32]
 ) -> NDArray[np.int64]:
@@ -157,7 +178,7 @@ def _find(
             if tags[bucket, way] == tag and stories[bucket, way] >= since and stories[bucket, way] > 0:
                 hits[count] = stories[bucket, way]
                 count += 1
-    hits = np.sort(hits[:count])
+    _sort(hits, count)
     best = np.zeros(CANDIDATES, np.int64)
     score = np.zeros(CANDIDATES, np.int64)
     i = 0
@@ -176,4 +197,7 @@ def _find(
                 score[lower] = score[lower - 1]
             best[place] = story
             score[place] = same
-    return best[score > 0]
+    kept = 0
+    while kept < CANDIDATES and score[kept] > 0:
+        kept += 1
+    return best[:kept].copy()

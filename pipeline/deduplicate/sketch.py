@@ -57,8 +57,10 @@ def sketch(headline: str, body: str, revised: bool, words: Words) -> Sketch:
     """The signature of a text; `revised` where it is known to be another version. Takes bounded time and
     room, whatever the text."""
     codes, head = words.codes(headline[:HEADLINE], body)
-    marks, plain, masked, count, numbers, marked = _drawn(codes, head, _ROOM)
-    return Sketch(marks, (plain, masked), count, numbers, revised or marked)
+    marks, count, numbers, marked = _marks(codes, head, _ROOM)
+    marks.sort()  # numpy's, many times as fast as a compiled one
+    kept, plain, masked = _sampled(marks, _ROOM)
+    return Sketch(kept, (plain, masked), count, numbers, revised or marked)
 
 
 _ROOM = np.array(ROOM, dtype=np.int64)
@@ -82,9 +84,10 @@ def _mark(kind: int, hashed: np.uint64) -> np.uint32:
 
 
 @compiled
-def _drawn(
+def _marks(
     codes: NDArray[np.uint64], head: int, room: NDArray[np.int64]
-) -> tuple[NDArray[np.uint32], int, int, int, int, bool]:
+) -> tuple[NDArray[np.uint32], int, int, bool]:
+    """All marks of a text, unsorted; its words and numbers; whether the headline says that it is another version."""
     total = len(codes)
     plain = np.empty(total, np.uint64)  # hashes of the words that count
     masked = np.empty(total, np.uint64)
@@ -142,13 +145,19 @@ def _drawn(
                 marks[filled] = _mark(PROPER, said)
                 filled += 1
                 proper += 1
-    marks = np.sort(marks[:filled])
-    kept = np.empty(filled, np.uint32)
-    limits = np.full(2, WHOLE, np.int64)
+    return marks[:filled].copy(), words, numbers, revised
+
+
+@compiled
+def _sampled(marks: NDArray[np.uint32], room: NDArray[np.int64]) -> tuple[NDArray[np.uint32], int, int]:
+    """Of sorted marks, each once, as many of each kind as there is room for; the limits of PLAIN and MASKED."""
+    kept = np.empty(len(marks), np.uint32)
+    limits = np.empty(2, np.int64)
+    limits[PLAIN] = limits[MASKED] = WHOLE
     count = 0
     of_kind = 0
     last_kind = -1
-    for i in range(filled):
+    for i in range(len(marks)):
         if i > 0 and marks[i] == marks[i - 1]:
             continue
         kind = int(marks[i] >> np.uint32(29))
@@ -161,4 +170,4 @@ def _drawn(
         kept[count] = marks[i]
         count += 1
         of_kind += 1
-    return kept[:count].copy(), limits[PLAIN], limits[MASKED], words, numbers, revised
+    return kept[:count].copy(), limits[PLAIN], limits[MASKED]

@@ -113,18 +113,19 @@ def _characters() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
     of a digit."""
     classes = np.zeros(_PLANE, np.uint8)
     folded = np.arange(_PLANE, dtype=np.uint32)
-    for point in range(_PLANE):
-        character = chr(point)
-        kind = unicodedata.category(character)
-        if any(first <= point <= last for first, last in _NO_SPACES) and kind[0] in "LM":
-            classes[point] = _ALONE
-        elif kind == "Nd":
-            classes[point] = _DIGIT
-            folded[point] = ord("0") + unicodedata.decimal(character)
-        elif kind[0] in "LM" or kind == "Nl":
-            classes[point] = _CAPITAL if kind in ("Lu", "Lt") else _SMALL
-            small = character.lower()
-            folded[point] = ord(small) if len(small) == 1 else point
+    kinds = np.array(list(map(unicodedata.category, map(chr, range(_PLANE)))))
+    letters = np.isin(kinds.astype("U1"), ("L", "M"))
+    classes[letters | (kinds == "Nl")] = _SMALL
+    classes[(kinds == "Lu") | (kinds == "Lt")] = _CAPITAL
+    classes[kinds == "Nd"] = _DIGIT
+    for first, last in _NO_SPACES:
+        classes[first : last + 1][letters[first : last + 1]] = _ALONE
+    for point in np.flatnonzero(classes == _DIGIT).tolist():
+        folded[point] = ord("0") + unicodedata.decimal(chr(point))
+    for point in np.flatnonzero((classes == _SMALL) | (classes == _CAPITAL)).tolist():
+        small = chr(point).lower()
+        if len(small) == 1:
+            folded[point] = ord(small)
     return classes, folded
 
 

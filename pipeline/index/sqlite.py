@@ -26,6 +26,7 @@ from pipeline.index import (
     SourceCount,
 )
 from pipeline.index.highlight import Highlighter
+from pipeline.index.searched import columns
 from pipeline.index.sought import COLUMNS, Sought, expression, read
 from pipeline.index.withdrawn import is_held, is_kill, notice, released
 from pipeline.index.words import TOKENIZER, searchable, words
@@ -221,7 +222,7 @@ class SqliteIndex:
         """Makes a version what readers see."""
         self._forget_text(row)
         self._write_story(row, story, version=max(row.version, story.version), shown=story.version)
-        self._connection.execute(_INSERT_TEXT, (row.key, *_columns(story)))
+        self._connection.execute(_INSERT_TEXT, (row.key, *tuple(map(searchable, columns(story)))))
         self._connection.executemany(
             "INSERT OR IGNORE INTO story_names VALUES (?, ?, ?, ?, ?)",
             [(row.key, *self._name(entity), entity.type, _country(entity)) for entity in story.entities],
@@ -723,23 +724,6 @@ def _facets_sql(found: _Found, limit: int) -> str:
             SELECT 'country', e.country, e.country, count(DISTINCT e.story) AS n, NULL, NULL
             FROM found CROSS JOIN story_names e ON e.story = found.key WHERE e.country IS NOT NULL
             GROUP BY 2 ORDER BY n DESC, 2 LIMIT {limit:d})"""
-
-
-def _columns(story: Story) -> tuple[str, ...]:
-    """What full text search looks into, in the order of `sought.COLUMNS`."""
-    names = dict.fromkeys(
-        name for entity in story.entities for name in (entity.name, entity.link.name if entity.link else "")
-    )
-    subjects = [story.slugline, *story.keywords, *(subject.name for subject in story.subjects)]
-    texts = (
-        "\n".join((story.headline, story.subheadline)),
-        story.summary,
-        "\n".join(story.body),
-        "\n".join(names),
-        "\n".join((*story.byline, story.byline_title)),
-        "\n".join(subjects),
-    )
-    return tuple(searchable(text) for text in texts)
 
 
 def _code(entity: Entity) -> str:

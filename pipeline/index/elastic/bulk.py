@@ -1,0 +1,191 @@
+"""Writes documents in bulk: requests by bytes, every document's outcome told by its kind, what can be mended waited for."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+from elasticsearch import ApiError, Elasticsearch, TransportError
+
+Kind = Literal["stored", "stale", "refused", "wait", "fatal"]
+"""What became of a document: it is there now; a version of it that is not older was there; it will never be taken as it is; it
+may be taken later; nothing will be taken until somebody mends what is wrong."""
+
+BASE_SECONDS: Final = 0.25
+MOST_SECONDS: Final = 30.0
+REQUEST_ACTIONS: Final = 1_000
+"""Documents in one request, at most."""
+
+
+class Unavailable(Exception):
+    """Elasticsearch took some documents not, and the caller does not want to wait on; the message says why."""
+
+
+class Misconfigured(Exception):
+    """Elasticsearch refuses in a way that no waiting and no other document will mend; the message says how."""
+
+
+class Action(NamedTuple):
+    """A document to be written, under a version of our own (Elasticsearch's external versioning): the higher stays. Without a
+    document it is a deletion."""
+
+    target: str
+    """An index, or an alias of one."""
+    id: str
+    version: int | None
+    document: dict[str, Any] | None
+
+
+class Result(NamedTuple):
+    """What became of an action."""
+
+    kind: Kind
+    reason: str = ""
+
+
+class Bulk:
+    """Writes actions and returns only when each is settled. `told` hears why it waits; `go_on` is asked before every wait."""
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        request_bytes: int,
+        sleep: Callable[[float], None],
+        told: Callable[[str], None],
+        go_on: Callable[[], bool],
+        chances: random.Random | None = None,
+        refresh: bool = False,
+    ) -> None:
+        self._client = client
+        self._bytes = request_bytes
+        self._sleep = sleep
+        self._told = told
+        self._go_on = go_on
+        self._chances = chances or random.Random()
+        self._refresh = refresh
+
+    def write(self, actions: Sequence[Action]) -> list[Result]:
+        """One result for each action: `stored`, `stale` or `refused`. Raises Unavailable, Misconfigured."""
+        lines = [_lines(action) for action in actions]
+        results: list[Result | None] = [None] * len(actions)
+        tries = 0
+        left = list(range(len(actions)))
+        while left:
+            why = ""
+            for request in requests([(n, len(lines[n])) for n in left], self._bytes, REQUEST_ACTIONS):
+                for number, result in self._sent(request, lines):
+                    if result.kind == "fatal":
+                        raise Misconfigured(result.reason)
+                    if result.kind == "wait":
+                        why = result.reason
+                    else:
+                        results[number] = result
+            left = [number for number in left if results[number] is None]
+            if left:
+                self._told(f"{len(left)} documents wait: {why}")
+                if not self._go_on():
+                    raise Unavailable(why)
+                self._sleep(backoff(tries, self._chances))
+                tries += 1
+        return [result for result in results if result is not None]
+
+    def _sent(self, request: list[int], lines: list[bytes]) -> Iterator[tuple[int, Result]]:
+        """One request's results; what is refused as a whole is sent in halves, until the one that is to blame is alone."""
+        try:
+            answer = self._client.bulk(
+                operations=[lines[number] for number in request],  # type: ignore[misc]
+                refresh=self._refresh,
+                filter_path="items.*.status,items.*.error,took",
+            )
+        except ApiError as error:
+            whole = classify_request(error.status_code, str(error.message))
+            if whole.kind != "refused":
+                yield from ((number, whole) for number in request)
+            elif len(request) == 1:
+                yield request[0], whole
+            else:
+                half = len(request) // 2
+                yield from self._sent(request[:half], lines)
+                yield from self._sent(request[half:], lines)
+            return
+        except TransportError as error:
+            yield from ((number, Result("wait", f"no answer: {error.message}")) for number in request)
+            return
+        items = answer["items"]
+        if len(items) != len(request):
+            wrong = Result("wait", f"{len(items)} documents answered of {len(request)} sent")
+            yield from ((number, wrong) for number in request)
+            return
+        for number, item in zip(request, items, strict=True):
+            (said,) = item.values()
+            yield number, classify_item(said["status"], said.get("error"))
+
+
+def classify_item(status: int, error: dict[str, Any] | None) -> Result:
+    """A document's outcome by its status and the kind of its error. Pure."""
+    if error is None:
+        return (
+            Result("stored")
+            if status < 300
+            else Result("stale")
+            if status in (404, 409)
+            else Result("wait", str(status))
+        )
+    kind = error.get("type", "")
+    reason = _reason(error)
+    if status == 409 and kind == "version_conflict_engine_exception":
+        return Result("stale")
+    if kind in ("index_closed_exception", "cluster_block_exception", "unavailable_shards_exception"):
+        return Result("wait", reason)
+    if status in (429, 500, 502, 503, 504):
+        return Result("wait", reason)
+    if kind in ("invalid_index_name_exception", "index_not_found_exception", "security_exception"):
+        return Result("fatal", reason)
+    if status in (401, 403):
+        return Result("fatal", reason)
+    return Result("refused", reason)
+
+
+def classify_request(status: int, message: str) -> Result:
+    """A whole request's outcome where it was refused as a whole. Pure."""
+    if status in (401, 403):
+        return Result("fatal", f"{status} {message}")
+    if status in (400, 413):
+        return Result("refused", f"{status} {message}")
+    return Result("wait", f"{status} {message}")
+
+
+def backoff(tries: int, chances: random.Random) -> float:
+    """Seconds before another try: by chance up to a bound that doubles (full jitter, AWS Architecture Blog, 2015)."""
+    return chances.uniform(0.0, min(MOST_SECONDS, BASE_SECONDS * 2.0 ** min(tries, 20)))
+
+
+def requests(sizes: Sequence[tuple[int, int]], most_bytes: int, most: int) -> Iterator[list[int]]:
+    """Numbers, each with its size, in runs that are together no larger than allowed; one that alone is larger is alone."""
+    run: list[int] = []
+    total = 0
+    for number, size in sizes:
+        if run and (total + size > most_bytes or len(run) == most):
+            yield run
+            run, total = [], 0
+        run.append(number)
+        total += size
+    if run:
+        yield run
+
+
+def _lines(action: Action) -> bytes:
+    target: dict[str, Any] = {"_index": action.target, "_id": action.id}
+    if action.version is not None:
+        target |= {"version": action.version, "version_type": "external"}
+    if action.document is None:
+        return json.dumps({"delete": target}).encode()
+    return json.dumps({"index": target}).encode() + b"\n" + msgspec.json.encode(action.document)
+
+
+def _reason(error: dict[str, Any]) -> str:
+    cause = error.get("caused_by", {}).get("reason", "")
+    return f"{error.get('type', '')}: {error.get('reason', '')}" + (f" ({cause})" if cause else "")

@@ -79,6 +79,8 @@ def _story(content: bytes, document: Document) -> RawStory | None:
     this = moment(headers.get("date", "").partition(" (")[0])
     if this is None and "date" in headers:
         assumed.append("the Date field is no date: left out")
+    if this and not this.zoned:
+        assumed.append("no zone known in the Date field: UTC assumed")
     guid = headers.get("message-id", "") or f"{headers.get('date', '')} {subject}".strip()
     answered = re.search(r"<[^<>\s]+>", headers.get("supersedes", "") or headers.get("replaces", ""))
     return RawStory(
@@ -135,7 +137,7 @@ def _body(message: Message, assumed: list[str]) -> markup.Body:
     for part in _leaves(message, 0):
         if part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
             continue
-        raw = part.get_payload(decode=True)
+        raw = _payload(part, decode=True)
         written = _text(raw, part.get_content_charset("utf-8"), assumed) if isinstance(raw, bytes) else ""
         written = written.replace("\r\n", "\n")
         if part.get_content_subtype() == "html":
@@ -149,7 +151,7 @@ def _body(message: Message, assumed: list[str]) -> markup.Body:
 
 
 def _leaves(message: Message, depth: int) -> list[Message]:
-    payload = message.get_payload()
+    payload = _payload(message, decode=False)
     if not message.is_multipart() or not isinstance(payload, list):
         return [message]
     return (
@@ -157,3 +159,12 @@ def _leaves(message: Message, depth: int) -> list[Message]:
         if depth < _DEEPEST
         else []
     )
+
+
+def _payload(message: Message, *, decode: bool) -> object:
+    """The part's payload; a charset that is no name, which the library stumbles over, is as none."""
+    try:
+        return message.get_payload(decode=decode)
+    except (ValueError, LookupError):
+        message.del_param("charset")
+        return message.get_payload(decode=decode)

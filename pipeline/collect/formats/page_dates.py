@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
-from pipeline.collect.formats.times import MONTHS, ZONES
+from pipeline.collect.formats.times import LETTERS, MONTHS, SPELT_OUT, zone_named
 from pipeline.story import Precision, Record
 
 _MONTH = "|".join(sorted((re.escape(name) for name in MONTHS), key=len, reverse=True))
@@ -17,7 +16,12 @@ _DAY = (
     r"|(?P<n1>\d{1,2})(?P<mark>[./-])(?P<n2>\d{1,2})(?P=mark)(?P<y4>(?:19|20)\d\d)"
     r"|(?P<y5>(?:19|20)\d\d)\s*年\s*(?P<m5>\d{1,2})\s*月\s*(?P<d5>\d{1,2})\s*日"
 )
-_ZONE = "|".join(sorted((*ZONES, "ET", "CT", "PT"), key=len, reverse=True))
+_ZONE = "|".join(
+    (
+        rf"(?:{'|'.join(sorted(SPELT_OUT, key=len, reverse=True))})\s+time",
+        *sorted((*LETTERS, "ET", "CT", "MT", "PT"), key=len, reverse=True),
+    )
+)
 _TIME = (
     r"(?P<H>\d{1,2})(?:\s*[:.h時]\s*(?P<M>\d{2}))?(?:[:.](?P<S>\d{2})(?:\.\d+)?)?\s*(?P<half>[ap]\.?\s?m\b\.?)?(?:\s*(?:Uhr|hrs|h|分))?"
     rf"(?:\s*\(?(?P<zone>(?:{_ZONE})\b(?:\s*[+-]\d{{1,2}}(?::?\d\d)?)?|[+-]\d\d:?\d\d)\)?)?"
@@ -25,7 +29,6 @@ _TIME = (
 _BETWEEN = r"(?:T|\s*(?:,|at|um|à|a las|alle|às|kl\.?|om|[-–—|•·@])?\s*)"
 _STAMP = re.compile(rf"(?<![\w.])(?:{_DAY})(?!\d)(?:{_BETWEEN}(?P<time>{_TIME})(?![\w:]))?", re.I)
 _BEFORE = re.compile(rf"(?P<time>{_TIME})\s*(?:,|[-–—|•·]|on|am)?\s*(?:\w+day,?\s*)?$", re.I)
-_PLACES = {"ET": "America/New_York", "CT": "America/Chicago", "PT": "America/Los_Angeles"}
 
 
 class Stamp(Record, frozen=True, kw_only=True):
@@ -83,30 +86,17 @@ def _made(
     year: int, month: int, day: int, clock: re.Match[str] | None, span: tuple[int, int], doubt: str
 ) -> Stamp | None:
     hour, minute, second = 0, 0, 0
-    zone: timezone | ZoneInfo | None = None
+    zone: tzinfo | None = None
     if clock is not None:
         hour, minute, second = int(clock["H"]), int(clock["M"] or 0), int(clock["S"] or 0)
         if clock["half"]:
             hour = hour % 12 + (12 if clock["half"].lower().startswith("p") else 0)
-        zone = _zone(clock["zone"] or ("Z" if clock.string[clock.end() : clock.end() + 1] == "Z" else ""))
+        zone = zone_named(
+            clock["zone"] or ("Z" if clock.string[clock.end() : clock.end() + 1] == "Z" else "")
+        )
     try:
         at = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     precision: Precision = "day" if clock is None else "second" if clock["S"] else "minute"
     return Stamp(at=at, precision=precision, zoned=zone is not None, start=span[0], end=span[1], doubt=doubt)
-
-
-def _zone(written: str) -> timezone | ZoneInfo | None:
-    if not written:
-        return None
-    name = re.match(r"[A-Za-z]*", written)
-    if name and name[0].upper() in _PLACES:
-        return ZoneInfo(_PLACES[name[0].upper()])
-    offset = re.search(r"([+-])(\d{1,2}):?(\d\d)?", written)
-    if offset:
-        minutes = int(offset[2]) * 60 + int(offset[3] or 0)
-        return (
-            timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes)) if minutes < 1440 else None
-        )
-    return timezone(timedelta(minutes=ZONES[name[0].upper()])) if name and name[0].upper() in ZONES else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -30,6 +31,22 @@ from pipeline.collect.formats.times import moment
         ("04.03.2021 05:06", "Europe/Oslo", "2021-03-04T04:06:00"),
         ("Thu, 4 Mar 2021 16:06:07 +1100", "", "2021-03-04T05:06:07"),
         ("4 mars 2021 05:06", "Europe/Paris", "2021-03-04T04:06:00"),
+        ("August 5, 2024 10:12 AM EDT", "", "2024-08-05T14:12:00"),
+        ("Aug. 5, 2024, 10:12 p.m. ET", "", "2024-08-06T02:12:00"),
+        ("Monday, August 5, 2024 12:05 a.m. GMT", "", "2024-08-05T00:05:00"),
+        ("Mon, 05 Aug 2024 10:12:00 Eastern Daylight Time", "", "2024-08-05T14:12:00"),
+        ("05 Aug 24 10:12 EST", "", "2024-08-05T15:12:00"),
+        ("Mon, 05 Aug 24 10:12:00 PDT", "", "2024-08-05T17:12:00"),
+        ("Mon Aug  5 10:12:00 EDT 2024", "", "2024-08-05T14:12:00"),
+        ("05-Aug-2024 10:12:00 GMT", "", "2024-08-05T10:12:00"),
+        ("2024-08-05T10:12:00 America/New_York", "", "2024-08-05T14:12:00"),
+        ("2024-08-05 10:12 heure de Paris", "", "2024-08-05T08:12:00"),
+        ("5 agosto 2024 10:12 (ora di Roma)", "", "2024-08-05T08:12:00"),
+        ("2024-01-05 10:12 Central European Time", "", "2024-01-05T09:12:00"),
+        ("5. August 2024, 10.12 Uhr MESZ", "", "2024-08-05T08:12:00"),
+        ("5 de agosto de 2024, 10h12", "Europe/Madrid", "2024-08-05T08:12:00"),
+        ("05.08.24 10:12", "Europe/Vienna", "2024-08-05T08:12:00"),
+        ("2024-08-05T24:00:00Z", "", "2024-08-06T00:00:00"),
     ],
 )
 def test_moments_become_utc(written: str, zone: str, expected: str) -> None:
@@ -43,6 +60,28 @@ def test_moments_become_utc(written: str, zone: str, expected: str) -> None:
 )
 def test_what_names_no_moment_is_none(written: str | None) -> None:
     assert moment(written, "Europe/Berlin") is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Mon, 05 Aug 24 10:12:00",
+        "Mon, 05 Aug 2024 10:12:00",
+        "2024-08-05T10:12:00 XYZ",
+        "August 5, 2024 10:12 AM",
+    ],
+)
+def test_the_machine_s_own_zone_is_never_taken(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/Chicago")
+    time.tzset()
+    try:
+        found = moment(written)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert found is not None
+    assert found.at.isoformat()[:16] == "2024-08-05T10:12"
+    assert not found.zoned
 
 
 def test_a_date_alone_is_of_day_precision_and_a_time_without_zone_is_marked() -> None:

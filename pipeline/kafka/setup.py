@@ -11,10 +11,10 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from pipeline.findings import Finding
 from pipeline.kafka.connection import of_kafka_python
 from pipeline.kafka.topics import Topic
 from pipeline.settings import Kafka
-from pipeline.story import Record
 
 WAIT_SECONDS = 2.0
 """Between two looks for brokers and topics."""
@@ -22,16 +22,6 @@ WAIT_SECONDS = 2.0
 
 class NoBroker(Exception):
     """No broker answers; the message says which were asked."""
-
-
-class Finding(Record, frozen=True, kw_only=True):
-    """What set-up did about one thing, or would not do."""
-
-    name: str
-    state: str
-    """`created`, `as it should be` or `differs`."""
-    detail: str = ""
-    """How it differs, and what to do."""
 
 
 def set_up(settings: Kafka, wanted: Sequence[Topic], wait_seconds: float = 30.0) -> list[Finding]:

@@ -69,6 +69,12 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.indexed = Counter(
+            "wire_indexed",
+            "versions by what Elasticsearch made of them: indexed, stale, late or refused",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.waiting = Gauge(
             "wire_lag_messages",
             "messages on a partition of a topic that the service has not committed yet",

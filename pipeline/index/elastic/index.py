@@ -80,6 +80,8 @@ class Head(NamedTuple):
     shown: bool
     killed: bool
     at: datetime | None
+    own: bool = True
+    """Known from what this writer wrote, not from a look into the index: then all that is older was written too."""
 
 
 class Written(NamedTuple):
@@ -165,6 +167,27 @@ class ElasticIndex:
                 actions.append(self._main(head.home, story, story.version * _VERSIONS + _SEARCHED))
         self._bulk.write(actions)
 
+    def is_killed(self, id: str) -> bool:
+        """The story of this id was killed."""
+        self._look_up({id})
+        head = self._heads.get(id)
+        return head is not None and head.killed
+
+    def retire(self, months: int, now: datetime) -> list[str]:
+        """Removes the indices of months that are more than so many months past; their names."""
+        first = now.year * 12 + now.month - 1 - months
+        oldest = f"{first // 12:04}.{first % 12 + 1:02}"
+        pattern = [f"{self._names.stories}-*", f"{self._names.versions}-*"]
+        past = [
+            name
+            for name in self._client.indices.get(index=pattern, allow_no_indices=True)
+            if "0000.00" < name.rpartition("-")[2] < oldest
+        ]
+        if past:
+            self._heads.clear()
+            self._client.indices.delete(index=past)
+        return sorted(past)
+
     def settle(self) -> None:
         """Sees all that others have written, and forgets what was known: to be called when stories become this writer's."""
         self._heads.clear()
@@ -172,7 +195,11 @@ class ElasticIndex:
 
     def _settle(self, pending: Sequence[tuple[Story, list[Action]]]) -> list[Written]:
         """Writes what was planned. A version's own document says what became of it: the last of its actions."""
-        results = iter(self._bulk.write([action for _, actions in pending for action in actions]))
+        try:
+            results = iter(self._bulk.write([action for _, actions in pending for action in actions]))
+        except BaseException:
+            self._heads.clear()
+            raise
         written = []
         for story, actions in pending:
             own = [next(results) for _ in actions]
@@ -189,6 +216,8 @@ class ElasticIndex:
         own = _WHOLE + (0 if _unsearched(story) else _SEARCHED)
         if story.late:
             return self._planned_late(story, head, home)
+        if head is not None and head.own and story.version < head.version:
+            return []
         newest = max(story.version, head.version if head else 0)
         if is_kill(story):
             left = notice(story)
@@ -668,7 +697,7 @@ def _written(story: Story, own: list[Result]) -> Written:
     refused = next((result for result in own if result.kind == "refused"), None)
     if refused is not None:
         return Written("refused", refused.reason)
-    if own[0].kind == "stale":
+    if not own or own[0].kind == "stale":
         return Written("stale")
     return Written("late" if story.late else "indexed")
 
@@ -683,7 +712,12 @@ def _home(story: Story, now: datetime) -> str:
 def _head(home: str, source: dict[str, Any]) -> Head:
     at = source.get("at")
     return Head(
-        home, source["version"], source["shown"], source["killed"], datetime.fromisoformat(at) if at else None
+        home,
+        source["version"],
+        source["shown"],
+        source["killed"],
+        datetime.fromisoformat(at) if at else None,
+        own=False,
     )
 
 

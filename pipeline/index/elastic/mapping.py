@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
+from pipeline.findings import Finding
 from pipeline.index.sought import COLUMNS
 from pipeline.settings import Elastic
 from pipeline.story import Record
@@ -199,15 +200,6 @@ class Names(Record, frozen=True):
     def feeds(self) -> str:
         """Index of how each feed is doing."""
         return f"{self.prefix}feeds"
-
-
-class Finding(Record, frozen=True, kw_only=True):
-    """What set-up did about one thing, or would not do."""
-
-    name: str
-    state: str
-    """`created`, `as it should be` or `differs`."""
-    detail: str = ""
 
 
 def templates(settings: Elastic) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`wire search`, `wire show`, `wire tail`, `wire export`: reading stories from the store."""
+"""`wire search`, `wire show`, `wire tail`, `wire export`: reading stories from the index, wherever that is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.index import Query
-    from pipeline.index.sqlite import SqliteIndex
+    from pipeline.index import Query, StoryIndex
     from pipeline.story import Story
     from pipeline.terminal.lines import Line
 
@@ -67,7 +66,7 @@ def run_search(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.story import encode, replace
     from pipeline.terminal.listing import write_page
 
-    def search(index: SqliteIndex) -> int:
+    def search(index: StoryIndex) -> int:
         query = replace(
             _query(args, datetime.now(UTC)),
             order="newest" if args.newest else "rank",
@@ -91,7 +90,7 @@ def run_show(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.terminal.lines import write
     from pipeline.terminal.reading import reading
 
-    def show(index: SqliteIndex) -> int:
+    def show(index: StoryIndex) -> int:
         story = index.get(args.id, include_withheld=args.withheld)
         if story is None:
             return _refused(f"no story {args.id!r}; `wire search` shows ids", 1)
@@ -117,7 +116,7 @@ def run_tail(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.story import encode
     from pipeline.terminal.listing import write_changes
 
-    def tail(index: SqliteIndex) -> int:
+    def tail(index: StoryIndex) -> int:
         for stories in latest(index, args.limit, args.follow, lambda: time.sleep(_POLL_SECONDS)):
             if args.json:
                 for story in stories:
@@ -137,7 +136,7 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.story import encode
     from pipeline.terminal.table import write_table
 
-    def export(index: SqliteIndex) -> int:
+    def export(index: StoryIndex) -> int:
         stories = islice(index.every(_query(args, datetime.now(UTC))), args.limit)
         with _output(args.output) as out:
             if args.csv:
@@ -155,7 +154,7 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
         return _refused(f"{args.output}: {error.strerror}", 1)
 
 
-def latest(index: SqliteIndex, limit: int, follow: bool, wait: Callable[[], object]) -> Iterator[list[Story]]:
+def latest(index: StoryIndex, limit: int, follow: bool, wait: Callable[[], object]) -> Iterator[list[Story]]:
     """The latest `limit` stories, then with `follow` what changes, for ever, with a `wait` when nothing
     has."""
     shown = index.tail(None, limit)
@@ -217,7 +216,7 @@ def _query(args: argparse.Namespace, now: datetime) -> Query:
     )
 
 
-def _differences(index: SqliteIndex, story: Story, version: int | None, withheld: bool) -> Iterator[Line]:
+def _differences(index: StoryIndex, story: Story, version: int | None, withheld: bool) -> Iterator[Line]:
     """Each version that was current, or one, against the one before it."""
     from pipeline.terminal.changes import changes
     from pipeline.terminal.lines import Span
@@ -243,19 +242,18 @@ def _differences(index: SqliteIndex, story: Story, version: int | None, withheld
             yield from list(changes(old, new)) or [[Span("the same text", "dim")]]
 
 
-def _reading(settings: Settings, read: Callable[[SqliteIndex], int]) -> int:
-    """What `read` does with the index; a store or a question that is none is wrong use."""
+def _reading(settings: Settings, read: Callable[[StoryIndex], int]) -> int:
+    """What `read` does with the index; an index that cannot be read, or a question that is none, is wrong use."""
     import msgspec
 
     from pipeline.index import AmbiguousId
-    from pipeline.index.sqlite import SqliteIndex
-    from pipeline.store import StoreError, explained, open_reader
+    from pipeline.index.opening import IndexUnreadable, open_index
     from pipeline.terminal.moments import BadMoment
 
     try:
-        with closing(open_reader(settings.store.path)) as connection, explained(connection):
-            return read(SqliteIndex(connection))
-    except (StoreError, AmbiguousId, BadMoment, msgspec.ValidationError) as error:
+        with open_index(settings) as index:
+            return read(index)
+    except (IndexUnreadable, AmbiguousId, BadMoment, msgspec.ValidationError) as error:
         return _refused(str(error), 2)
 
 

@@ -1,11 +1,17 @@
-"""`wire serve`: the reading API and its page over the store, beside whatever fills it."""
+"""`wire serve`: the reading API and its page over the index, beside whatever fills it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.web.reading import ReadModel
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -13,8 +19,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     serve = commands.add_parser(
         "serve",
         help="serve the reading API and its page",
-        description="Serves the stories in the store: a page for people, a JSON API for programs (see /docs),"
-        " health and metrics. It only reads; `wire run` or `wire replay` may write beside it.",
+        description="Serves the stories in Elasticsearch (elastic.url) or, with none, in the store: a page for people, a JSON API"
+        " for programs (see /docs), health and metrics. It only reads; services and replays may write beside it.",
     )
     serve.add_argument(
         "--host", metavar="ADDRESS", help="address to listen on, instead of the settings' web.host"
@@ -51,10 +57,9 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
     from datetime import UTC, datetime
 
     from pipeline.web.app import create_app
-    from pipeline.web.embedded import EmbeddedModel
     from pipeline.web.server import serve
 
-    app = create_app(lambda: EmbeddedModel(settings), settings, lambda: datetime.now(UTC))
+    app = create_app(_model_of(settings), settings, lambda: datetime.now(UTC))
     server = serve(app, host, port)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -63,6 +68,17 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
     print(f"Stories at {server.url}", file=sys.stderr, flush=True)
     await stopping.wait()
     await server.stop()
+
+
+def _model_of(settings: Settings) -> Callable[[], ReadModel]:
+    """What opens the read model of the index that the settings name."""
+    if settings.elastic.url:
+        from pipeline.web.elastic import ElasticModel
+
+        return lambda: ElasticModel(settings)
+    from pipeline.web.embedded import EmbeddedModel
+
+    return lambda: EmbeddedModel(settings)
 
 
 def _port(text: str) -> int:

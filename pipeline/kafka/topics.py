@@ -11,6 +11,8 @@ LETTER_BYTES = 100_000_000
 
 PROCESSORS = "process"
 """The consumer group of the stream workers, after the prefix."""
+SINK = "index"
+"""That of the sink."""
 MEMORY = "memory"
 """The table of the de-duplicate stage."""
 
@@ -29,9 +31,13 @@ class Topics(Record, frozen=True, kw_only=True):
     `pipeline.story.encode`), keys UTF-8."""
 
     feeds: Topic
-    """`Feed` by feed name; compacted. A feed taken off the list is a tombstone."""
+    """`Feed` by feed name, on a partition that its host chooses: the feeds of one host have one collector. Compacted. A feed
+    taken off the list is a tombstone."""
     feed_state: Topic
-    """`FeedSnapshot` by feed name; compacted, with as many partitions as `feeds`, so that who polls a feed has its state."""
+    """`FeedSnapshot` by feed name, on the partition of the same number as the feed itself: so who polls a feed has its state.
+    Compacted."""
+    feed_held: Topic
+    """`FeedHeld` by feed name, on the partition of the same number; compacted."""
     raw: Topic
     """`RawStory` by story id."""
     clean: Topic
@@ -51,6 +57,7 @@ class Topics(Record, frozen=True, kw_only=True):
         return [
             self.feeds,
             self.feed_state,
+            self.feed_held,
             self.raw,
             self.clean,
             self.memory,
@@ -87,6 +94,7 @@ def topics(settings: Kafka) -> Topics:
     return Topics(
         feeds=topic("feeds", kept),
         feed_state=topic("feed-state", kept),
+        feed_held=topic("feed-held", kept),
         raw=topic("stories.raw", stream),
         clean=topic("stories.clean", stream, 1),
         memory=topic(f"{PROCESSORS}-{MEMORY}-changelog", kept, 1),

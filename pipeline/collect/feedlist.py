@@ -9,12 +9,12 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
 
-from pipeline.collect import address
+from pipeline.collect import address, transports
 from pipeline.story import Record
 
 HEAD = """\
@@ -22,9 +22,13 @@ HEAD = """\
 # Each [[feed]]: name, url; and where wanted: source (default: the name), language (BCP 47) and provider, for
 # stories that name none; interval (seconds, instead of the adaptive one); allow_private = true to ask
 # private and loopback addresses; enabled = false to pause; tags.
+# url may also be ftp:, ftps:, sftp:, imap:, imaps: with user@host/folder, or push:NAME, which agencies push to at
+# /push/NAME; then also secret = "env:NAME" or "file:PATH" (password, key, token), host_key = "SHA256:..." (SFTP), and
+# taken = "delete" or "move" (by default files and messages stay where they are).
 """
 
 
+_PUSHED = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 _HEADING = re.compile(r"\s*\[\[\s*feed\s*\]\]")
 
 
@@ -49,11 +53,40 @@ class Feed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow_private: bool = False
     enabled: bool = True
     tags: tuple[str, ...] = ()
+    secret: str = ""
+    """Where the password, key or token of a place that is no web address is: `env:NAME` or `file:PATH`."""
+    host_key: str = ""
+    """How an SFTP server is known: `SHA256:...`, `file:PATH` of known hosts, `any`; empty: the user's own known hosts."""
+    taken: Literal["keep", "delete", "move"] = "keep"
+    """What becomes of a file or message on its server once its stories are durable; `move`: into `done` there."""
 
     @property
     def story_source(self) -> str:
         """What the feed's stories have as their source."""
         return self.source or self.name
+
+
+class FeedList(Protocol):
+    """Where the feeds to be collected are listed."""
+
+    def changed(self) -> Sequence[Feed] | None:
+        """The feeds, when the list may have changed since the last call; None where it is as it was. Raises BadFeedList."""
+
+
+class FileList:
+    """The list in a TOML file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, ...] | None = None
+
+    def changed(self) -> Sequence[Feed] | None:
+        """See FeedList. A broken file is complained of once for each time that it is written."""
+        seen = _signature(self._path)
+        if seen == self._seen:
+            return None
+        self._seen = seen
+        return load(self._path)
 
 
 def load(path: Path) -> list[Feed]:
@@ -78,7 +111,7 @@ def parse(text: str, where: str) -> list[Feed]:
     entries = table.get("feed", [])
     if not isinstance(entries, list):
         raise BadFeedList(f"{where}: write [[feed]], with two brackets")
-    feeds = [_feed(entry, f"{where}: feed {number}") for number, entry in enumerate(entries, 1)]
+    feeds = [feed_of(entry, f"{where}: feed {number}") for number, entry in enumerate(entries, 1)]
     names = [feed.name for feed in feeds]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -144,10 +177,11 @@ def name_for(url: str) -> str:
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in name)[:80].strip("-")
 
 
-def _feed(entry: Any, where: str) -> Feed:
+def feed_of(entry: Any, where: str) -> Feed:
+    """The feed that an entry of a list describes; `where` is named in complaints. Raises BadFeedList."""
     try:
         feed = msgspec.convert(entry, Feed)
-        address.parse(feed.url)
+        _check(feed)
     except msgspec.ValidationError as error:
         raise BadFeedList(f"{where}: {error}") from error
     except address.AddressRefused as error:
@@ -155,6 +189,38 @@ def _feed(entry: Any, where: str) -> Feed:
     if not feed.name.isprintable() or not feed.source.isprintable() or feed.name != feed.name.strip():
         raise BadFeedList(f"{where}: a name is one line, without spaces around it: {feed.name!r}")
     return feed
+
+
+def is_web(feed: Feed) -> bool:
+    """Whether it is asked over HTTP: others are visited (`pipeline.collect.transports`), or push."""
+    return _scheme(feed) in address.SCHEMES
+
+
+def _scheme(feed: Feed) -> str:
+    return feed.url.partition(":")[0].strip().lower()
+
+
+def _check(feed: Feed) -> None:
+    """Raises AddressRefused where the address is none that can be collected from."""
+    scheme = _scheme(feed)
+    if scheme == transports.PUSHED:
+        if not _PUSHED.fullmatch(feed.url.partition(":")[2]):
+            raise address.AddressRefused("write push:NAME, of letters, digits, dots and dashes; it is pushed to /push/NAME")
+        if not feed.secret:
+            raise address.AddressRefused("what is pushed needs a secret token: secret = 'env:NAME' or 'file:PATH'")
+    elif transports.is_served(scheme):
+        transports.place(feed.url)
+    else:
+        address.parse(feed.url)
+
+
+def _signature(path: Path) -> tuple[int, ...]:
+    """What changes when the file does; empty where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _written(feed: Feed) -> dict[str, Any]:

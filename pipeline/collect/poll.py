@@ -9,17 +9,16 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 import structlog
 
-from pipeline.collect import feed_state, feedlist, polled, schedule
+from pipeline.collect import feed_state, polled, schedule
 from pipeline.collect.address import host_of, redact
 from pipeline.collect.arrival import Arrival, Deliver
 from pipeline.collect.document import Document, Fault, Parsed
 from pipeline.collect.feed_state import FeedState, Remembered
-from pipeline.collect.feedlist import BadFeedList, Feed
+from pipeline.collect.feedlist import BadFeedList, Feed, FeedList
 from pipeline.collect.fetch import Failed, Fetched, FetchRequest, Gone, NotModified, Outcome, Refused
 from pipeline.collect.novelty import Held, Novelty, document_hash, novelty
 from pipeline.collect.politeness import HostTurns
@@ -59,7 +58,7 @@ class Poller:
 
     def __init__(
         self,
-        feeds: Path,
+        feeds: FeedList,
         fetcher: Fetches,
         reader: Reads,
         state: FeedState,
@@ -68,7 +67,7 @@ class Poller:
         chances: random.Random,
         settings: Collect,
     ) -> None:
-        self._path = feeds
+        self._list = feeds
         self._fetcher = fetcher
         self._reader = reader
         self._state = state
@@ -79,11 +78,15 @@ class Poller:
         self._bounds = Bounds(
             first=settings.interval_seconds, least=settings.interval_least, most=settings.interval_most
         )
+        self._stop = asyncio.Event()
         self._feeds: dict[str, Feed] = {}
-        self._list_seen: tuple[int, ...] | None = None
+        self._listed = False
+        """A list has been read."""
         self._known: dict[str, Remembered] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._delivering: set[str] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
+        """Polls of feeds that have been taken off the list."""
+        self._delivering: set[asyncio.Task[None]] = set()
         self._not_before: dict[str, datetime] = {}
         """By host: when a server that said that we ask too much may be asked again."""
 
@@ -91,22 +94,28 @@ class Poller:
         """Polls until `stop`; what has been fetched by then is delivered first. Raises BadFeedList where the
         list cannot be read at the start; of a list that breaks later it complains, and keeps to the last good
         one."""
-        self._begin()
+        self._begin(stop)
         try:
             while not stop.is_set():
-                self._look(stop)
+                self._look()
                 await pause(stop, LOOK_SECONDS)
         finally:
             await self._end()
 
     async def poll_due(self) -> None:
         """Polls once what is due now, and returns when all of it is delivered."""
-        self._begin()
-        self._look(asyncio.Event())
+        self._begin(asyncio.Event())
+        self._look()
         await asyncio.gather(*self._busy.values())
 
-    def _begin(self) -> None:
-        self._known = self._state.all()
+    async def take_in(self) -> None:
+        """Takes in the list now; returns when no feed that is off it is polled any more. Fetches of such a feed are given up,
+        what was being delivered is waited for. Raises BadFeedList where no list was read yet."""
+        self._reload()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    def _begin(self, stop: asyncio.Event) -> None:
+        self._stop = stop
         self._turns = HostTurns(
             self._settings.host_concurrency, self._settings.host_gap_seconds, asyncio.get_running_loop().time
         )
@@ -115,41 +124,61 @@ class Poller:
 
     async def _end(self) -> None:
         """Fetches under way are given up, deliveries are waited for."""
-        for name, task in self._busy.items():
-            if name not in self._delivering:
+        tasks = [*self._busy.values(), *self._leaving]
+        for task in tasks:
+            if task not in self._delivering:
                 task.cancel()
-        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _look(self, stop: asyncio.Event) -> None:
+    def _look(self) -> None:
         """Takes in a feed list that changed, and begins to poll what is due."""
+        self._reload()
         now = self._clock()
-        self._reload(now, stop)
         for feed in self._feeds.values():
             if feed.enabled and feed.name not in self._busy and self._due(feed) <= now:
-                self._start(feed.name, self._poll(feed, stop))
+                self._start(feed.name, self._poll(feed))
 
-    def _reload(self, now: datetime, stop: asyncio.Event) -> None:
-        seen = _signature(self._path)
-        if seen == self._list_seen:
-            return
+    def _reload(self) -> None:
         try:
-            feeds = {feed.name: feed for feed in feedlist.load(self._path)}
+            listed = self._list.changed()
         except BadFeedList as error:
-            if self._list_seen is None:
+            if not self._listed:
                 raise
             log.error("feed list not taken; the last good one stays", error=str(error))
-            self._list_seen = seen
             return
-        if self._list_seen is not None:
-            # Gone, and put on the list again while we run: a person wants it asked now.
-            for name in (feeds.keys() - self._feeds.keys()) & self._known.keys():
-                if self._known[name].gone_at is not None:
-                    self._known[name] = replace(self._known[name], next_poll=None)
-        self._feeds, self._list_seen = feeds, seen
+        if listed is None:
+            return
+        feeds = {feed.name: feed for feed in listed}
+        remembered = self._state.all()
+        for name in feeds.keys() - self._feeds.keys():
+            self._recall(name, remembered.get(name))
+        for name in self._feeds.keys() - feeds.keys():
+            self._leave(name)
+        self._feeds, self._listed = feeds, True
         log.info("feed list read", feeds=len(feeds), enabled=sum(feed.enabled for feed in feeds.values()))
-        forgotten = feed_state.unlisted(self._known.values(), feeds.keys(), now)
+        forgotten = feed_state.unlisted(remembered.values(), feeds.keys(), self._clock())
         if forgotten and "" not in self._busy:
-            self._start("", self._forget(forgotten, stop))
+            self._start("", self._forget(forgotten))
+
+    def _recall(self, name: str, known: Remembered | None) -> None:
+        """What is remembered of a feed that comes on the list."""
+        if known is None:
+            self._known.pop(name, None)
+        elif self._listed and known.gone_at is not None:
+            # Gone, and put on the list again while we run: a person wants it asked now.
+            self._known[name] = replace(known, next_poll=None)
+        else:
+            self._known[name] = known
+
+    def _leave(self, name: str) -> None:
+        """Ends the poll of a feed that is off the list."""
+        self._known.pop(name, None)
+        if (task := self._busy.pop(name, None)) is None:
+            return
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        if task not in self._delivering:
+            task.cancel()
 
     def _due(self, feed: Feed) -> datetime:
         known = self._known.get(feed.name)
@@ -159,9 +188,14 @@ class Poller:
     def _start(self, name: str, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._busy[name] = task
-        task.add_done_callback(lambda _: self._busy.pop(name, None))
+        task.add_done_callback(partial(self._ended, name))
 
-    async def _poll(self, feed: Feed, stop: asyncio.Event) -> None:
+    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
+        self._delivering.discard(task)
+        if self._busy.get(name) is task:
+            del self._busy[name]
+
+    async def _poll(self, feed: Feed) -> None:
         """One poll of one feed, with all that follows from it."""
         known = polled.begun(feed, self._known.get(feed.name))
         try:
@@ -171,16 +205,18 @@ class Poller:
                     await held.enter_async_context(self._places)
                     outcome = await self._fetcher.fetch(polled.request(feed, known, self._clock()))
                 arrival, state = await self._weigh(feed, known, outcome)
-                self._delivering.add(feed.name)
-                if await self._delivered(arrival, stop):
-                    self._known[feed.name] = state
+                if await self._delivered(arrival, feed.name):
+                    self._learn(state)
         except Exception:
             log.exception("polling broke; tried again later", feed=feed.name)
             now = self._clock()
             at = schedule.after_failure(now, known.failures + 1, None, self._bounds, self._chances.random())
-            self._known[feed.name] = replace(known, next_poll=at, failures=known.failures + 1)
-        finally:
-            self._delivering.discard(feed.name)
+            self._learn(replace(known, next_poll=at, failures=known.failures + 1))
+
+    def _learn(self, state: Remembered) -> None:
+        """Remembers what the running poll came to; not where its feed has left the list meanwhile: it may be polled elsewhere."""
+        if self._busy.get(state.name) is asyncio.current_task():
+            self._known[state.name] = state
 
     async def _weigh(self, feed: Feed, known: Remembered, outcome: Outcome) -> tuple[Arrival, Remembered]:
         """What a poll brought: what to deliver, and what to remember with it."""
@@ -275,17 +311,17 @@ class Poller:
         if failed.slow_down and failed.retry_after is not None:
             self._not_before[host] = now + timedelta(seconds=min(failed.retry_after, RETRY_AFTER_MOST))
 
-    async def _forget(self, names: list[str], stop: asyncio.Event) -> None:
+    async def _forget(self, names: list[str]) -> None:
         """Forgets feeds that have long been off the list."""
-        self._delivering.add("")
-        document = Document(content=b"", source="", name=str(self._path), collected_at=self._clock())
-        if await self._delivered(Arrival(document, _NOTHING, partial(feed_state.forget, names=names)), stop):
-            self._known = {name: state for name, state in self._known.items() if name not in names}
-        self._delivering.discard("")
+        document = Document(content=b"", source="", name="feed list", collected_at=self._clock())
+        await self._delivered(Arrival(document, _NOTHING, partial(feed_state.forget, names=names)), "")
 
-    async def _delivered(self, arrival: Arrival, stop: asyncio.Event) -> bool:
-        """Delivers until it is durable; False where that was not so before `stop`: then it is as if never
-        fetched."""
+    async def _delivered(self, arrival: Arrival, name: str) -> bool:
+        """Delivers until it is durable; False where that was not so before the end, or before the feed of this name was off the
+        list: then it is as if never fetched."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._delivering.add(task)
         wait = 1.0
         while True:
             try:
@@ -298,7 +334,7 @@ class Poller:
                     error=str(error),
                     seconds=wait,
                 )
-            if await pause(stop, wait):
+            if await pause(self._stop, wait) or self._busy.get(name) is not task:
                 return False
             wait = min(wait * 2, DELIVERY_RETRY_MOST)
 
@@ -315,15 +351,6 @@ def _host(feed: Feed, known: Remembered | None) -> str:
 def _document(feed: Feed, now: datetime) -> Document:
     """A document of the feed that has no content."""
     return Document(content=b"", source=feed.story_source, name=redact(feed.url), collected_at=now)
-
-
-def _signature(path: Path) -> tuple[int, ...]:
-    """What changes when the file does; empty where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _text(at: datetime | None) -> str:

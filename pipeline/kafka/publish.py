@@ -7,11 +7,14 @@ from typing import Any, NamedTuple, Protocol
 
 from confluent_kafka import KafkaException, Producer
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from pipeline.kafka.connection import of_confluent, of_kafka_python
 from pipeline.kafka.topics import LETTER_BYTES
 from pipeline.settings import Kafka
+
+ANY_PARTITION = -1
+"""In librdkafka's words: as the key chooses."""
 
 DELIVERY_SECONDS = 120
 """A message that no broker acknowledged for so long has failed."""
@@ -22,12 +25,18 @@ class NotPublished(Exception):
     them may be taken for published; sending them again is safe, as every stage expects repeats."""
 
 
+class TooLarge(NotPublished):
+    """A message among them is larger than its topic takes: sending it again will not help."""
+
+
 class Message(NamedTuple):
     """What is to be published; a `value` of None is a tombstone."""
 
     topic: str
     key: str
     value: bytes | None
+    partition: int | None = None
+    """None: as the key chooses."""
 
 
 class Publisher(Protocol):
@@ -56,17 +65,23 @@ class SteadyPublisher:
         )
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """See Publisher."""
+        """See Publisher. Raises TooLarge, too."""
         try:
             sent = [
-                self._producer.send(message.topic, key=message.key.encode(), value=message.value)
+                self._producer.send(
+                    message.topic,
+                    key=message.key.encode(),
+                    value=message.value,
+                    partition=message.partition,
+                )
                 for message in messages
             ]
             self._producer.flush(DELIVERY_SECONDS)
             for future in sent:
                 future.get(timeout=0)
         except KafkaError as error:
-            raise NotPublished(f"{messages[0].topic}: {type(error).__name__}: {error}") from error
+            kind = TooLarge if isinstance(error, MessageSizeTooLargeError) else NotPublished
+            raise kind(f"{messages[0].topic}: {type(error).__name__}: {error}") from error
 
     def close(self) -> None:
         """Sends nothing more."""
@@ -115,7 +130,11 @@ class BulkPublisher:
         while True:
             try:
                 self._producer.produce(
-                    message.topic, key=message.key.encode(), value=message.value, on_delivery=delivered
+                    message.topic,
+                    key=message.key.encode(),
+                    value=message.value,
+                    partition=ANY_PARTITION if message.partition is None else message.partition,
+                    on_delivery=delivered,
                 )
                 return
             except BufferError:  # its queue is full: let some out

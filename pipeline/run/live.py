@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from pipeline.collect.feed_state import FeedState
+from pipeline.collect.feedlist import FileList
 from pipeline.collect.fetch import Fetcher
 from pipeline.collect.folder_state import FolderState
 from pipeline.collect.folders import FolderWatcher
@@ -65,7 +66,7 @@ def _collectors(
 ) -> dict[str, Collector]:
     """The collectors that the settings ask for. `memory` is theirs to read; only the processor writes."""
     poller = Poller(
-        Path(settings.collect.feeds),
+        FileList(Path(settings.collect.feeds)),
         Fetcher(settings.collect, now),
         parts.reader,
         FeedState(memory),

@@ -19,7 +19,7 @@ from pipeline.collect.arrival import Arrival
 from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
 from pipeline.collect.feed_standing import standing
 from pipeline.collect.feed_state import FeedState, Remembered
-from pipeline.collect.feedlist import BadFeedList, load
+from pipeline.collect.feedlist import BadFeedList, FileList, load
 from pipeline.collect.fetch import Failed, Fetched, FetchRequest, Gone, NotModified, Outcome, Refused
 from pipeline.collect.poll import Poller
 from pipeline.settings import Collect
@@ -114,7 +114,7 @@ class World:
             self._die("after")
 
         return Poller(
-            self.list,
+            FileList(self.list),
             self,
             self.reading,
             FeedState(connection),
@@ -350,7 +350,14 @@ def test_the_list_s_words_fill_what_stories_do_not_say(world: World) -> None:
 
         state = FeedState(connection)
         await Poller(
-            world.list, world, world.reading, state, deliver, lambda: BEGIN, random.Random(1), SETTINGS
+            FileList(world.list),
+            world,
+            world.reading,
+            state,
+            deliver,
+            lambda: BEGIN,
+            random.Random(1),
+            SETTINGS,
         ).poll_due()
 
     world.answers[URL] = fetched(rss(("a", "Ferry late")))
@@ -472,7 +479,7 @@ def test_a_stop_gives_up_fetches_and_waits_for_deliveries(world: World) -> None:
     async def run(connection: sqlite3.Connection) -> None:
         world.fetch = fetch  # type: ignore[method-assign]
         poller = Poller(
-            world.list,
+            FileList(world.list),
             world,
             world.reading,
             FeedState(connection),

@@ -9,7 +9,7 @@ from pipeline.deduplicate import versions
 from pipeline.deduplicate.exact import body_hash, headline_hash, reach
 from pipeline.deduplicate.judge import Judge, Reason, trained
 from pipeline.deduplicate.near import Look, NearCopies, relation
-from pipeline.deduplicate.state import Known, Sighting, State
+from pipeline.deduplicate.state import Known, MemoryState, Sighting, State
 from pipeline.settings import Dedupe
 from pipeline.story import Record, Relation, Story, event_time, replace
 
@@ -179,6 +179,23 @@ class Deduplicator:
     def _body_seen(self, said: str, time: float) -> Sighting | None:
         first = self._state.sighting(said) if said else None
         return first if first is not None and abs(time - first.at) <= self._window else None
+
+
+def warm(settings: Dedupe) -> None:
+    """Loads what decisions need, and compiles it where that was not done before on this machine (some ten seconds), so that the
+    first stories need not wait for it."""
+    scratch = Deduplicator(MemoryState(settings), settings)
+    text = "The quick brown fox jumps over the lazy dog near the old mill of Ghent at 7 on Monday in the rain of March."
+    for number in range(2):
+        scratch.decide(
+            Story(
+                id=f"{number}",
+                source="warm",
+                format="warm",
+                headline="The quick brown fox jumps",
+                body=[text + " Again." * number],
+            )
+        )
 
 
 def _marked(story: Story, known: Known | None, copy: Copy | None, late: bool) -> Story:

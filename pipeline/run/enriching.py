@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from pipeline.enrich import Enricher
 from pipeline.run.pool import Pool, processors
 from pipeline.settings import Enrich
 from pipeline.story import Record, Story, replace
+
+if TYPE_CHECKING:
+    from pipeline.enrich import Enricher
 
 
 class Enriched(Record, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class EnrichJob:
 
     def __call__(self, batch: bytes) -> bytes:
         if self._enricher is None:
+            from pipeline.enrich import Enricher  # the process that only hands out the work has no need of it
+
             self._enricher = Enricher(self._settings)
             self._enricher.warm()
         return _to_bytes(enrich_each(self._enricher, _stories.decode(batch)))

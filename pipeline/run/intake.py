@@ -7,10 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from pipeline.clean import clean
 from pipeline.collect.document import Document, Fault, Parsed
-from pipeline.collect.reading import understood
 from pipeline.dead_letters import PayloadKind
+from pipeline.run.spool import place_in_time
 from pipeline.story import RawStory, Record, Story, encode
 
 
@@ -38,8 +37,29 @@ class Intake(Record, frozen=True, kw_only=True):
     aside: list[str]
 
 
+class Waiting(Record, frozen=True, kw_only=True):
+    """A clean story packed for a spool, and its place in time: it is not unpacked before its turn comes."""
+
+    at: datetime
+    packed: bytes
+
+
+class Read(Record, frozen=True, kw_only=True):
+    """What a reading process made of one document: an Intake whose stories are packed."""
+
+    waiting: list[Waiting]
+    casualties: list[Casualty]
+    aside: list[str]
+
+    @property
+    def stories(self) -> list[Story]:
+        return [unpack_story(one.packed) for one in self.waiting]
+
+
 def take_in(document: Document, parsed: Parsed, story_characters: int) -> Intake:
     """Cleans what was read, no body longer than `story_characters`. Every story and fault of the document is in the result."""
+    from pipeline.clean import clean  # see ReadJob.read
+
     stories: list[Story] = []
     casualties = [_of_fault(document, fault) for fault in parsed.faults]
     for item, raw in enumerate(parsed.stories):
@@ -58,16 +78,30 @@ class ReadJob:
         self._story_characters = story_characters
 
     def __call__(self, documents: Sequence[Document]) -> bytes:
-        return _pack([self.read(document) for document in documents])
+        return _pack([packed(self.read(document)) for document in documents])
 
     def read(self, document: Document) -> Intake:
         """Reads and cleans a document; one that cannot be read is a casualty."""
+        # Every format, and all that cleans: the process that only hands out the work has no need of them, and starts sooner.
+        from pipeline.collect.reading import understood
+
         return take_in(document, understood(document, self._items), self._story_characters)
 
 
+def packed(intake: Intake) -> Read:
+    """The same with its stories packed."""
+    return Read(
+        waiting=[Waiting(at=place_in_time(story), packed=_pack(story)) for story in intake.stories],
+        casualties=intake.casualties,
+        aside=intake.aside,
+    )
+
+
 _pack = msgspec.msgpack.Encoder().encode
-unpack = msgspec.msgpack.Decoder(list[Intake]).decode
+unpack = msgspec.msgpack.Decoder(list[Read]).decode
 """The answer of a ReadJob."""
+unpack_story = msgspec.msgpack.Decoder(Story).decode
+"""The story of a Waiting."""
 
 
 def _of_fault(document: Document, fault: Fault) -> Casualty:

@@ -3,92 +3,31 @@ N times real time. The replay's clock is the wire's, so the same seeds give the 
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from pipeline.collect.document import Document
 from pipeline.collect.files import document_from_file
-from pipeline.collect.reading import unread
-from pipeline.deduplicate import MemoryState
 from pipeline.guard import Killed
-from pipeline.run.embedded import Pipeline
 from pipeline.run.enriching import Enriching
-from pipeline.run.intake import Casualty, Intake, ReadJob, take_in, unpack
+from pipeline.run.intake import Casualty, Read, ReadJob, packed, take_in, unpack, unpack_story
 from pipeline.run.metrics import Metrics
 from pipeline.run.ownership import Origin, owned
 from pipeline.run.pool import Pool, processors
+from pipeline.run.spool import LAST, Spool
 from pipeline.run.tally import Summary, Tally
-from pipeline.settings import Settings
+from pipeline.settings import Dedupe, Settings
 from pipeline.store import checkpoint, open_store, transaction
-from pipeline.story import Story, decode_story, encode, event_time, replace
+from pipeline.story import Story, event_time, replace
 
 CHUNK_BYTES = 1 << 20
 """Documents are handed to a reading process by about so much."""
-
-LAST = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """A story on disk, waiting for its turn."""
-
-    at: datetime
-    order: int
-    offset: int
-    length: int
-
-
-def place_in_time(story: Story) -> datetime:
-    """Where a replay puts a story. One that is known to the day only comes at the day's end: what it copies came before it.
-    One without any time comes last."""
-    at = event_time(story)
-    if at is None:
-        return LAST
-    return at + timedelta(days=1, seconds=-1) if story.published_precision == "day" else at
-
-
-class Spool:
-    """Clean stories in a temporary file, so that a replay of any length is put in order within bounded memory."""
-
-    def __init__(self) -> None:
-        self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
-        self._entries: list[Spooled] = []
-        self._offset = 0
-
-    def add(self, story: Story) -> None:
-        """Writes a story down."""
-        self.keep(encode(story), place_in_time(story))
-
-    def keep(self, line: bytes, at: datetime) -> None:
-        """Writes a record down that has this place in time."""
-        self._file.write(line)
-        self._entries.append(Spooled(at, len(self._entries), self._offset, len(line)))
-        self._offset += len(line)
-
-    def lines(self) -> Iterator[tuple[datetime, bytes]]:
-        """The records by their place in time; those of one time in the order in which they were read."""
-        self._file.flush()
-        for entry in sorted(self._entries, key=lambda entry: (entry.at, entry.order)):
-            self._file.seek(entry.offset)
-            yield entry.at, self._file.read(entry.length)
-
-    def in_order(self) -> Iterator[Story]:
-        """The stories by event time, collected when they happened."""
-        latest: datetime | None = None
-        for at, line in self.lines():
-            latest = latest if at is LAST else at
-            yield replace(decode_story(line), collected_at=latest)
-
-    def close(self) -> None:
-        """Removes the file."""
-        self._file.close()
 
 
 def seed_files(paths: Sequence[Path]) -> list[Path]:
@@ -109,7 +48,7 @@ def seed_files(paths: Sequence[Path]) -> list[Path]:
 
 def read_seeds(
     files: Sequence[Path], settings: Settings, source: str | None
-) -> Iterator[tuple[Document, Intake]]:
+) -> Iterator[tuple[Document, Read]]:
     """Every file read and cleaned, in order, by as many guarded processes as there are processors."""
     collect = settings.collect
     job = ReadJob(collect.items, settings.process.story_characters)
@@ -122,7 +61,7 @@ def read_seeds(
 
 def _settled(
     pool: Pool[Sequence[Document], bytes], documents: Sequence[Document], future: Future[bytes]
-) -> list[Intake]:
+) -> list[Read]:
     """A chunk's results; where its process had to be killed, each document is tried alone and the culprit is lost alone."""
     error = future.exception()
     if error is None:
@@ -130,9 +69,11 @@ def _settled(
     if not isinstance(error, Killed):
         raise error
     if len(documents) == 1:
-        return [take_in(documents[0], unread(f"reading it {error}"), 0)]
+        from pipeline.collect.reading import unread
+
+        return [packed(take_in(documents[0], unread(f"reading it {error}"), 0))]
     return [
-        intake for one, settled in pool.map([d] for d in documents) for intake in _settled(pool, one, settled)
+        read for one, settled in pool.map([d] for d in documents) for read in _settled(pool, one, settled)
     ]
 
 
@@ -170,7 +111,7 @@ def paced(
 class Report(Protocol):
     """Who watches a replay: a person or a program."""
 
-    def read(self, document: Document, intake: Intake) -> None:
+    def read(self, document: Document, read: Read) -> None:
         """A file was read and cleaned."""
 
     def stories(self, stories: Sequence[Story]) -> None:
@@ -204,14 +145,21 @@ def replay(order: Order, settings: Settings, report: Report) -> Summary:
         began = time.monotonic()
         tally = Tally()
         casualties: list[Casualty] = []
-        for document, intake in read_seeds(seed_files(order.paths), settings, order.source):
-            tally.take(intake)
-            casualties += intake.casualties
-            for story in intake.stories:
-                spool.add(story)
-            report.read(document, intake)
         enrich = settings.enrich if order.entities else replace(settings.enrich, enabled=False)
         with closing(Enriching(enrich, order.processes)) as enriching:
+            enriching.warm()
+            with ThreadPoolExecutor(1, thread_name_prefix="start") as starting:
+                loaded = starting.submit(_load, settings.dedupe)
+                for document, read in read_seeds(seed_files(order.paths), settings, order.source):
+                    tally.take(read)
+                    casualties += read.casualties
+                    for one in read.waiting:
+                        spool.keep(one.packed, one.at)
+                    report.read(document, read)
+                loaded.result()
+            from pipeline.deduplicate import MemoryState
+            from pipeline.run.embedded import Pipeline
+
             pipeline = Pipeline(
                 connection,
                 settings,
@@ -222,7 +170,7 @@ def replay(order: Order, settings: Settings, report: Report) -> Summary:
                 processed_at=lambda story: story.collected_at,
             )
             pipeline.process([], casualties, None)
-            stories = spool.in_order()
+            stories = unspooled(spool)
             if order.speed is not None:
                 stories = paced(stories, order.speed, time.monotonic, time.sleep)
             for kept, dropped, failed in pipeline.stream(stories):
@@ -239,3 +187,18 @@ def replay(order: Order, settings: Settings, report: Report) -> Summary:
         summary = tally.summary(time.monotonic() - began)
         report.done(summary, casualties)
         return summary
+
+
+def unspooled(spool: Spool) -> Iterator[Story]:
+    """The stories by event time, collected when they happened."""
+    latest: datetime | None = None
+    for at, record in spool.in_order():
+        latest = latest if at is LAST else at
+        yield replace(unpack_story(record), collected_at=latest)
+
+
+def _load(settings: Dedupe) -> None:
+    """Loads what the later stages need, while others read the seeds: it takes about a second."""
+    from pipeline.deduplicate import warm
+
+    warm(settings)

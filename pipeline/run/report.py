@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.collect.document import Document
-from pipeline.run.intake import Casualty, Intake
+from pipeline.run.intake import Casualty, Read
 from pipeline.run.tally import Summary
 from pipeline.story import Entity, Story, encode, event_time
 
@@ -32,7 +32,7 @@ class JsonReport:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def read(self, document: Document, intake: Intake) -> None:
+    def read(self, document: Document, read: Read) -> None:
         """Nothing to say."""
 
     def stories(self, stories: Sequence[Story]) -> None:
@@ -54,10 +54,10 @@ class LinesReport:
         self._console = console
         self._explain = explain
 
-    def read(self, document: Document, intake: Intake) -> None:
+    def read(self, document: Document, read: Read) -> None:
         """Explains what collecting and cleaning made of the file asked for."""
         if self._explain is not None and Path(document.name).resolve() == self._explain.resolve():
-            self._console.print(*explain_reading(document, intake), sep="\n", highlight=False, soft_wrap=True)
+            self._console.print(*explain_reading(document, read), sep="\n", highlight=False, soft_wrap=True)
 
     def stories(self, stories: Sequence[Story]) -> None:
         """A line a story, and more for the file asked for."""
@@ -95,10 +95,10 @@ def story_line(story: Story) -> Text:
     return line
 
 
-def explain_reading(document: Document, intake: Intake) -> list[Text]:
+def explain_reading(document: Document, read: Read) -> list[Text]:
     """What the first two stages made of a document."""
     lines = [_stage("collect", f"{document.name}, {len(document.content):,} bytes, source {document.source}")]
-    for story in intake.stories:
+    for story in read.stories:
         lines += [
             _stage("clean", f"headline: {story.headline}"),
             _stage("", f"{story.format}, {len(story.body)} paragraphs, {story.word_count} words"),

@@ -17,7 +17,8 @@ from pipeline.kafka.letters import burials
 from pipeline.kafka.publish import Message, Publisher
 from pipeline.kafka.topics import topics
 from pipeline.run.intake import Casualty, take_in
-from pipeline.run.replay import LAST, Spool, place_in_time, seed_files
+from pipeline.run.replay import seed_files
+from pipeline.run.spool import LAST, Spool, place_in_time
 from pipeline.settings import Settings
 from pipeline.story import RawStory, Record, decode_raw, encode, replace, story_id
 
@@ -106,7 +107,7 @@ def read(
 def spool_in_order(spool: Spool) -> Iterator[tuple[datetime, RawStory]]:
     """The raw stories by event time, collected when they happened, as in a replay on one machine."""
     latest: datetime | None = None
-    for at, line in spool.lines():
+    for at, line in spool.in_order():
         latest = latest if at is LAST else at
         yield at, replace(decode_raw(line), collected_at=latest)
 

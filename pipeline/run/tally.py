@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.deduplicate import Dropped
-from pipeline.run.intake import Intake
+from pipeline.run.intake import Read
 from pipeline.story import Record, Story
 
 
@@ -46,12 +46,12 @@ class Tally:
     entities: int = 0
     changes: Counter[str] = field(default_factory=Counter)
 
-    def take(self, intake: Intake) -> None:
+    def take(self, read: Read) -> None:
         """Counts a document that was read."""
         self.documents += 1
-        self.collected += len(intake.stories)
-        self.aside += len(intake.aside)
-        self.dead += len(intake.casualties)
+        self.collected += len(read.waiting)
+        self.aside += len(read.aside)
+        self.dead += len(read.casualties)
 
     def add(self, results: Iterable[Story | Dropped]) -> None:
         """Counts what the stages made of some stories."""

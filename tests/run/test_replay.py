@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.collect.document import Document
 from pipeline.index.sqlite import SqliteIndex
-from pipeline.run.intake import Casualty, Intake
+from pipeline.run.intake import Casualty, Read
 from pipeline.run.replay import Order, paced, replay
 from pipeline.run.report import JsonReport
 from pipeline.run.tally import Summary
@@ -31,7 +31,7 @@ class Watching:
         self.all: list[Story] = []
         self.casualties: Sequence[Casualty] = []
 
-    def read(self, document: Document, intake: Intake) -> None: ...
+    def read(self, document: Document, read: Read) -> None: ...
 
     def stories(self, stories: Sequence[Story]) -> None:
         self.all += stories

@@ -9,8 +9,10 @@ LETTER_BYTES = 100_000_000
 """Largest dead letter: a broker takes no request beyond 100 MiB (`socket.request.max.bytes`)."""
 
 
+COLLECTORS = "collect"
+"""The consumer group of the collectors, after the prefix."""
 PROCESSORS = "process"
-"""The consumer group of the stream workers, after the prefix."""
+"""That of the stream workers."""
 SINK = "index"
 """That of the sink."""
 MEMORY = "memory"

@@ -50,6 +50,9 @@ class Collect(Section, frozen=True, kw_only=True):
     interval_most: Annotated[
         int, Meta(gt=0, description="longest poll interval, also after errors, seconds")
     ] = 21_600
+    settle_seconds: Annotated[
+        float, Meta(ge=0, description="a file on a server is taken once unchanged for so long, seconds")
+    ] = 3.0
     host_concurrency: Annotated[int, Meta(gt=0, description="fetches under way at once from one host")] = 1
     host_gap_seconds: Annotated[
         float, Meta(ge=0, description="pause between two fetches from one host, seconds")

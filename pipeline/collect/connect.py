@@ -61,7 +61,12 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         """Raises AddressRefused, httpcore.ConnectError, httpcore.ConnectTimeout."""
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
-        addresses = self._allowed(host, await self._addresses(host, port, timeout))
+        addresses = allowed(
+            host,
+            await self._addresses(host, port, timeout),
+            allow_private=self._allow_private,
+            first_hop=self._first_hop,
+        )
         trouble: Exception = httpcore.ConnectError("no address")
         for position, address in enumerate(addresses):
             # A dead first address (often IPv6) leaves its share of the time to the others.
@@ -98,21 +103,20 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"the name {host} is not known ({error})") from error
 
-    def _allowed(self, host: str, addresses: Sequence[str]) -> Sequence[str]:
-        allowed = [
-            a
-            for a in addresses
-            if may_connect(a, allow_private=self._allow_private, first_hop=self._first_hop)
-        ]
-        if addresses and not allowed:
-            way = (
-                "allow_private = true in the feed list permits it"
-                if not self._allow_private
-                else "no feed may be redirected there"
-            )
-            shown = host if host == addresses[0] else f"{host} is {addresses[0]}, which"
-            raise AddressRefused(f"{shown} is no public address; {way}")
-        return _interleaved(allowed)[:_TRIED]
+
+def allowed(host: str, addresses: Sequence[str], *, allow_private: bool, first_hop: bool) -> Sequence[str]:
+    """Those of a host's addresses that may be connected to, in the order in which to try them. Raises
+    AddressRefused where there are some and none may."""
+    good = [a for a in addresses if may_connect(a, allow_private=allow_private, first_hop=first_hop)]
+    if addresses and not good:
+        way = (
+            "allow_private = true in the feed list permits it"
+            if not allow_private
+            else "no feed may be redirected there"
+        )
+        shown = host if host == addresses[0] else f"{host} is {addresses[0]}, which"
+        raise AddressRefused(f"{shown} is no public address; {way}")
+    return _interleaved(good)[:_TRIED]
 
 
 def _interleaved(addresses: Sequence[str]) -> list[str]:

@@ -9,12 +9,12 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
 
-from pipeline.collect import address
+from pipeline.collect import address, transports
 from pipeline.story import Record
 
 HEAD = """\
@@ -22,9 +22,13 @@ HEAD = """\
 # Each [[feed]]: name, url; and where wanted: source (default: the name), language (BCP 47) and provider, for
 # stories that name none; interval (seconds, instead of the adaptive one); allow_private = true to ask
 # private and loopback addresses; enabled = false to pause; tags.
+# url may also be ftp:, ftps:, sftp:, imap:, imaps: with user@host/folder, or push:NAME, which agencies push to at
+# /push/NAME; then also secret = "env:NAME" or "file:PATH" (password, key, token), host_key = "SHA256:..." (SFTP), and
+# taken = "delete" or "move" (by default files and messages stay where they are).
 """
 
 
+_PUSHED = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 _HEADING = re.compile(r"\s*\[\[\s*feed\s*\]\]")
 
 
@@ -49,6 +53,12 @@ class Feed(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow_private: bool = False
     enabled: bool = True
     tags: tuple[str, ...] = ()
+    secret: str = ""
+    """Where the password, key or token of a place that is no web address is: `env:NAME` or `file:PATH`."""
+    host_key: str = ""
+    """How an SFTP server is known: `SHA256:...`, `file:PATH` of known hosts, `any`; empty: the user's own known hosts."""
+    taken: Literal["keep", "delete", "move"] = "keep"
+    """What becomes of a file or message on its server once its stories are durable; `move`: into `done` there."""
 
     @property
     def story_source(self) -> str:
@@ -171,7 +181,7 @@ def feed_of(entry: Any, where: str) -> Feed:
     """The feed that an entry of a list describes; `where` is named in complaints. Raises BadFeedList."""
     try:
         feed = msgspec.convert(entry, Feed)
-        address.parse(feed.url)
+        _check(feed)
     except msgspec.ValidationError as error:
         raise BadFeedList(f"{where}: {error}") from error
     except address.AddressRefused as error:
@@ -179,6 +189,29 @@ def feed_of(entry: Any, where: str) -> Feed:
     if not feed.name.isprintable() or not feed.source.isprintable() or feed.name != feed.name.strip():
         raise BadFeedList(f"{where}: a name is one line, without spaces around it: {feed.name!r}")
     return feed
+
+
+def is_web(feed: Feed) -> bool:
+    """Whether it is asked over HTTP: others are visited (`pipeline.collect.transports`), or push."""
+    return _scheme(feed) in address.SCHEMES
+
+
+def _scheme(feed: Feed) -> str:
+    return feed.url.partition(":")[0].strip().lower()
+
+
+def _check(feed: Feed) -> None:
+    """Raises AddressRefused where the address is none that can be collected from."""
+    scheme = _scheme(feed)
+    if scheme == transports.PUSHED:
+        if not _PUSHED.fullmatch(feed.url.partition(":")[2]):
+            raise address.AddressRefused("write push:NAME, of letters, digits, dots and dashes; it is pushed to /push/NAME")
+        if not feed.secret:
+            raise address.AddressRefused("what is pushed needs a secret token: secret = 'env:NAME' or 'file:PATH'")
+    elif transports.is_served(scheme):
+        transports.place(feed.url)
+    else:
+        address.parse(feed.url)
 
 
 def _signature(path: Path) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ _WHEN = re.compile(
     r"\s*(?:\||[-–—•·]\s|,?\s(?:on|updated|published)\s)\s*(?=[A-Z]?\w*\.?\s*\d).*$|\s*\|.*$", re.I
 )
 _IN_PLACE = re.compile(
-    r"\s+(?:in|aus|à|en|i|te|a|da|em)\s+(?=[A-ZÄÖÜÉÅØ])(?:[\w.'’-]+(?:[ ,/]+(?=[A-ZÄÖÜÉÅØ]))?)+$"
+    r"\s+(?:in|aus|à|en|i|te|a|da|em)\s+(?=[A-ZÄÖÜÉÅØ])[\w.'’-]+(?:[ ,/]+(?=[A-ZÄÖÜÉÅØ])[\w.'’-]+)*$"
 )
 _NAME_WORD = re.compile(r"(?:[^\W\d_]['’])?[^\W\d_][^\W\d_'’ʼ.-]*(?:['’ʼ.-][^\W\d_]+)*\.?,?")
 _NOT_NAMES = re.compile(

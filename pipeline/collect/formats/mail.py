@@ -127,7 +127,7 @@ def _word(found: re.Match[str], assumed: list[str]) -> str:
 def _text(raw: bytes, charset: str, assumed: list[str]) -> str:
     try:
         return raw.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # no such charset, or a name that is none at all
         return decode(raw, assumed)
 
 
@@ -164,7 +164,7 @@ def _leaves(message: Message, depth: int) -> list[Message]:
 def _payload(message: Message, *, decode: bool) -> object:
     """The part's payload; a charset that is no name, which the library stumbles over, is as none."""
     try:
-        return message.get_payload(decode=decode)
+        return message.get_payload(decode=True) if decode else message.get_payload()
     except (ValueError, LookupError):
         message.del_param("charset")
-        return message.get_payload(decode=decode)
+        return message.get_payload(decode=True) if decode else message.get_payload()

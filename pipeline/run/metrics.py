@@ -82,6 +82,28 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.published = Counter(
+            "wire_published_stories",
+            "raw stories that the brokers have acknowledged",
+            ["source"],
+            registry=self.registry,
+        )
+        self.undelivered = Counter(
+            "wire_delivery_failures",
+            "deliveries that the brokers did not acknowledge, and that were tried again",
+            registry=self.registry,
+        )
+        self.polls = Counter(
+            "wire_polls",
+            "polls of feeds: fetched, unchanged, failed, gone or refused",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.last_poll = Gauge(
+            "wire_last_poll_timestamp_seconds", "when a feed was last polled", registry=self.registry
+        )
+        self.feeds = Gauge("wire_feeds", "feeds that this collector has to poll", registry=self.registry)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Times one stage over one batch."""

@@ -193,7 +193,7 @@ async def serve(
     """Runs everything until `stop`; then the collectors end first, what they delivered is processed, and nothing is lost."""
     processing = asyncio.create_task(processor.run())
     tasks = [
-        asyncio.create_task(_kept_running(name, collector, stop)) for name, collector in collectors.items()
+        asyncio.create_task(kept_running(name, collector, stop)) for name, collector in collectors.items()
     ]
     tasks.append(asyncio.create_task(_every(chore_seconds, lambda: processor.write(chores), stop)))
     await stop.wait()
@@ -203,7 +203,7 @@ async def serve(
     await processor.close()
 
 
-async def _kept_running(name: str, collector: Collector, stop: asyncio.Event) -> None:
+async def kept_running(name: str, collector: Collector, stop: asyncio.Event) -> None:
     """A collector that breaks is begun again: the others and the page live on."""
     while not stop.is_set():
         try:

@@ -26,6 +26,7 @@ from pipeline.index import (
     SourceCount,
 )
 from pipeline.index.highlight import Highlighter
+from pipeline.index.numbering import may_be_news, numbered_on
 from pipeline.index.searched import columns
 from pipeline.index.sought import COLUMNS, Sought, expression, read
 from pipeline.index.withdrawn import is_held, is_kill, notice, released
@@ -186,7 +187,10 @@ class SqliteIndex:
     def _put(self, story: Story, record: bytes) -> Outcome:
         known = self._row(story.id)
         if known and self._is_known(known, story):
-            return "stale"
+            news = self._numbered_on(known, story)
+            if news is None:
+                return "stale"
+            story, record = news, encode(news)
         row = known or self._new_row()
         if story.late:
             if known is None:
@@ -223,10 +227,11 @@ class SqliteIndex:
         self._forget_text(row)
         self._write_story(row, story, version=max(row.version, story.version), shown=story.version)
         self._connection.execute(_INSERT_TEXT, (row.key, *tuple(map(searchable, columns(story)))))
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO story_names VALUES (?, ?, ?, ?, ?)",
-            [(row.key, *self._name(entity), entity.type, _country(entity)) for entity in story.entities],
-        )
+        if story.entities:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO story_names VALUES (?, ?, ?, ?, ?)",
+                [(row.key, *self._name(entity), entity.type, _country(entity)) for entity in story.entities],
+            )
 
     def _kill(self, row: _Row, left: Story) -> None:
         """Withdraws the story at once: no version keeps its text, and readers find the notice alone."""
@@ -475,6 +480,16 @@ class SqliteIndex:
                 "SELECT 1 FROM versions WHERE story = ? AND version = ?", (row.key, story.version)
             ).fetchone()
         )
+
+    def _numbered_on(self, row: _Row, story: Story) -> Story | None:
+        """A version under a number that is given away, under its own; None where the index has it. See `numbering`."""
+        (at,) = self._connection.execute("SELECT at FROM stories WHERE key = ?", (row.key,)).fetchone()
+        if not may_be_news(story, row.version, _time(at)):
+            return None
+        records = self._connection.execute(
+            "SELECT record FROM versions WHERE story = ?", (row.key,)
+        ).fetchall()
+        return numbered_on(story, (decode_story(record) for (record,) in records))
 
     def _record(self, key: int, version: int, include_withheld: bool) -> Story | None:
         row = self._connection.execute(

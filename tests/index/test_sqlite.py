@@ -148,10 +148,10 @@ class TestVersions:
 
     def test_what_is_not_newer_changes_nothing(self, index: StoryIndex) -> None:
         index.put([ferry(version=2)])
-        before = index.get(ferry().id)
+        before, sequence = index.get(ferry().id), index.counts().sequence
         assert index.put([ferry(version=2, headline="Another"), ferry(version=1)]) == ["stale", "stale"]
         assert index.get(ferry().id) == before
-        assert index.counts().sequence == 1
+        assert index.counts().sequence == sequence > 0
 
     def test_a_late_version_enters_the_history_alone(self, index: StoryIndex) -> None:
         late = ferry(

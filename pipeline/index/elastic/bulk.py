@@ -14,6 +14,14 @@ Kind = Literal["stored", "stale", "refused", "wait", "fatal"]
 """What became of a document: it is there now; a version of it that is not older was there; it will never be taken as it is; it
 may be taken later; nothing will be taken until somebody mends what is wrong."""
 
+_NOT_THE_DOCUMENTS: Final = (
+    "index_closed_exception",
+    "cluster_block_exception",
+    "unavailable_shards_exception",
+    "validation_exception",  # the cluster has as many shards as it may, and the month's index is still to be made
+)
+"""Kinds of errors that come with statuses of the client's fault, and are the cluster's state."""
+
 BASE_SECONDS: Final = 0.25
 MOST_SECONDS: Final = 30.0
 REQUEST_ACTIONS: Final = 1_000
@@ -21,7 +29,7 @@ REQUEST_ACTIONS: Final = 1_000
 
 
 class Unavailable(Exception):
-    """Elasticsearch took some documents not, and the caller does not want to wait on; the message says why."""
+    """Elasticsearch has not taken some documents, and the caller does not want to wait on; the message says why."""
 
 
 class Misconfigured(Exception):
@@ -37,6 +45,8 @@ class Action(NamedTuple):
     id: str
     version: int | None
     document: dict[str, Any] | None
+    stamp: Callable[[], dict[str, Any]] | None = None
+    """More fields of the document, made anew whenever it is sent: what they say is true of the moment."""
 
 
 class Result(NamedTuple):
@@ -70,13 +80,14 @@ class Bulk:
     def write(self, actions: Sequence[Action]) -> list[Result]:
         """One result for each action: `stored`, `stale` or `refused`. Raises Unavailable, Misconfigured."""
         lines = [_lines(action) for action in actions]
+        stamps = [action.stamp for action in actions]
         results: list[Result | None] = [None] * len(actions)
         tries = 0
         left = list(range(len(actions)))
         while left:
             why = ""
             for request in requests([(n, len(lines[n])) for n in left], self._bytes, REQUEST_ACTIONS):
-                for number, result in self._sent(request, lines):
+                for number, result in self._sent(request, lines, stamps):
                     if result.kind == "fatal":
                         raise Misconfigured(result.reason)
                     if result.kind == "wait":
@@ -92,11 +103,13 @@ class Bulk:
                 tries += 1
         return [result for result in results if result is not None]
 
-    def _sent(self, request: list[int], lines: list[bytes]) -> Iterator[tuple[int, Result]]:
+    def _sent(
+        self, request: list[int], lines: list[bytes], stamps: list[Callable[[], dict[str, Any]] | None]
+    ) -> Iterator[tuple[int, Result]]:
         """One request's results; what is refused as a whole is sent in halves, until the one that is to blame is alone."""
         try:
             answer = self._client.bulk(
-                operations=[lines[number] for number in request],  # type: ignore[misc]
+                operations=[_stamped(lines[number], stamps[number]) for number in request],  # type: ignore[misc]
                 refresh=self._refresh,
                 filter_path="items.*.status,items.*.error,took",
             )
@@ -108,8 +121,8 @@ class Bulk:
                 yield request[0], whole
             else:
                 half = len(request) // 2
-                yield from self._sent(request[:half], lines)
-                yield from self._sent(request[half:], lines)
+                yield from self._sent(request[:half], lines, stamps)
+                yield from self._sent(request[half:], lines, stamps)
             return
         except TransportError as error:
             yield from ((number, Result("wait", f"no answer: {error.message}")) for number in request)
@@ -127,20 +140,14 @@ class Bulk:
 def classify_item(status: int, error: dict[str, Any] | None) -> Result:
     """A document's outcome by its status and the kind of its error. Pure."""
     if error is None:
-        return (
-            Result("stored")
-            if status < 300
-            else Result("stale")
-            if status in (404, 409)
-            else Result("wait", str(status))
-        )
+        if status < 300:
+            return Result("stored")
+        return Result("stale") if status == 404 else Result("wait", str(status))  # 404: deleted already
     kind = error.get("type", "")
     reason = _reason(error)
     if status == 409 and kind == "version_conflict_engine_exception":
         return Result("stale")
-    if kind in ("index_closed_exception", "cluster_block_exception", "unavailable_shards_exception"):
-        return Result("wait", reason)
-    if status in (429, 500, 502, 503, 504):
+    if kind in _NOT_THE_DOCUMENTS or status in (429, 500, 502, 503, 504):
         return Result("wait", reason)
     if kind in ("invalid_index_name_exception", "index_not_found_exception", "security_exception"):
         return Result("fatal", reason)
@@ -184,6 +191,11 @@ def _lines(action: Action) -> bytes:
     if action.document is None:
         return json.dumps({"delete": target}).encode()
     return json.dumps({"index": target}).encode() + b"\n" + msgspec.json.encode(action.document)
+
+
+def _stamped(line: bytes, stamp: Callable[[], dict[str, Any]] | None) -> bytes:
+    """A document's line with its stamp put in before the brace that ends it."""
+    return line if stamp is None else line[:-1] + b"," + msgspec.json.encode(stamp())[1:]
 
 
 def _reason(error: dict[str, Any]) -> str:

@@ -20,46 +20,36 @@ APART: Final = "\x1f"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def document(story: Story, sequence: int, columns: tuple[str, ...]) -> dict[str, Any]:
-    """What readers see of a story. `columns` are its searched texts, in the order of `sought.COLUMNS`; `sequence` is the moment
-    of the change, microseconds since 1970."""
-    now = _EPOCH + timedelta(microseconds=sequence)
-    at = event_time(story)
-    made: dict[str, Any] = {
-        **_record(story),
-        **_meta(story, sequence, shown=True),
-        "indexed_at": now.isoformat(),
-        "find": {
-            column: " ".join(words(text)) for column, text in zip(COLUMNS, columns, strict=True) if text
-        },
-    }
-    if at is not None and at <= now:
-        made["latency_seconds"] = round((now - at).total_seconds(), 3)
-    if story.collected_at is not None and story.collected_at <= now:
-        made["pipeline_seconds"] = round((now - story.collected_at).total_seconds(), 3)
-    return made | _entities(story)
+def document(story: Story, columns: tuple[str, ...]) -> dict[str, Any]:
+    """What readers see of a story. `columns` are its searched texts, in the order of `sought.COLUMNS`."""
+    found = {column: " ".join(words(text)) for column, text in zip(COLUMNS, columns, strict=True) if text}
+    return {**_record(story), **_meta(story, shown=True), "find": found, **_entities(story)}
 
 
-def hidden(story: Story, sequence: int) -> dict[str, Any]:
+def hidden(story: Story) -> dict[str, Any]:
     """What is left of a story that readers may not have now: whose it is, and that it is there."""
     return {
         "id": story.id,
         "version": story.version,
         "source": story.source,
         "cluster": story.cluster,
-        **_meta(story, sequence, shown=False),
+        **_meta(story, shown=False),
     }
 
 
-def killed(left: Story, sequence: int) -> dict[str, Any]:
+def killed(left: Story) -> dict[str, Any]:
     """A killed story's notice as a document."""
+    return {**_record(left), **_meta(left, shown=True), "killed": True}
+
+
+def stamp(story: Story, sequence: int) -> dict[str, Any]:
+    """What a document has of the moment at which it is sent, `sequence` microseconds after 1970."""
     now = _EPOCH + timedelta(microseconds=sequence)
-    return {
-        **_record(left),
-        **_meta(left, sequence, shown=True),
-        "killed": True,
-        "indexed_at": now.isoformat(),
-    }
+    made: dict[str, Any] = {"sequence": sequence, "indexed_at": now.isoformat()}
+    for name, since in (("latency_seconds", event_time(story)), ("pipeline_seconds", story.collected_at)):
+        if since is not None and since <= now:
+            made[name] = round((now - since).total_seconds(), 3)
+    return made
 
 
 def version_document(story: Story, held: bool = False) -> dict[str, Any]:
@@ -114,14 +104,13 @@ def _record(story: Story) -> dict[str, Any]:
     return {name: value for name, value in bare.items() if value not in (None, "", [])}
 
 
-def _meta(story: Story, sequence: int, *, shown: bool) -> dict[str, Any]:
+def _meta(story: Story, *, shown: bool) -> dict[str, Any]:
     at = event_time(story)
     return {
         **({"at": at.isoformat()} if at is not None else {}),
         "shown": shown,
         "killed": False,
         "copy": story.copy_of is not None,
-        "sequence": sequence,
     }
 
 

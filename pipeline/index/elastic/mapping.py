@@ -71,7 +71,8 @@ _STORY: Final[dict[str, Any]] = {
     "staff": _SHOWN,
     "language": _ANY_CASE,
     "language_from": _NAME,
-    "urgency": {"type": "byte"},
+    # A wire may write any number: one that is none of 1 to 9 is shown all the same.
+    "urgency": {"type": "byte", "ignore_malformed": True},
     "genre": _NAME,
     "item_class": _NAME,
     "body": _TEXT,
@@ -221,6 +222,8 @@ def templates(settings: Elastic) -> dict[str, dict[str, Any]]:
                     "number_of_shards": settings.shards,
                     "number_of_replicas": settings.replicas,
                     "refresh_interval": f"{round(settings.refresh_seconds * 1_000)}ms",
+                    # A killed story's text is to be rewritten away however little of its segment it is.
+                    "merge.policy.expunge_deletes_allowed": 0,
                 },
                 "aliases": {name: {}},
                 # Strict: a field that nobody mapped is a mistake to be told, not one to be guessed at.
@@ -275,5 +278,22 @@ def _difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
             " again; the next month's indices follow it"
         )
     theirs = found["template"]["mappings"].get("properties", {})
-    absent = sorted(set(wanted["template"]["mappings"]["properties"]) - set(theirs))
-    return f"it has no field {', '.join(absent)}" if absent else ""
+    ours = wanted["template"]["mappings"]["properties"]
+    if unlike := sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)):
+        return f"its fields are others: {', '.join(unlike)}"
+    set_there = _flat(found["template"].get("settings", {}))
+    unlike = sorted(
+        f"{name} is {set_there.get(name, 'not set')}, not {value}"
+        for name, value in _flat(wanted["template"]["settings"]).items()
+        if set_there.get(name) != value
+    )
+    return "; ".join(unlike)
+
+
+def _flat(settings: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Settings by their full names, as Elasticsearch writes them."""
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        full = f"{before}{name}" if before or name == "index" else f"index.{name}"
+        flat |= _flat(value, f"{full}.") if isinstance(value, dict) else {full: str(value)}
+    return flat

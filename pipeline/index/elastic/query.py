@@ -72,8 +72,9 @@ def named(value: str, kinds: list[str]) -> list[Clause]:
     return ways
 
 
-def codes_of(value: str, kinds: list[str], entities: Sequence[Entity]) -> list[Clause]:
-    """What is called `value` in some stories is called otherwise in others: clauses for its entries in registers."""
+def codes_of(value: str, kinds: list[str], entities: Sequence[Entity], *, whole: bool) -> list[Clause]:
+    """What some stories call `value`, others call otherwise: clauses for its entries in registers. Not `whole`: `value` may be a
+    part of its name."""
     folded = spelling(value)
     codes: dict[str, set[str]] = {}
     for entity in entities:
@@ -81,10 +82,14 @@ def codes_of(value: str, kinds: list[str], entities: Sequence[Entity]) -> list[C
         if (
             link is not None
             and entity.type in kinds
-            and folded in (spelling(entity.name), spelling(link.name))
+            and any(_is_name(folded, spelling(name), whole) for name in (entity.name, link.name))
         ):
             codes.setdefault(entity.type, set()).add(f"{link.scheme}:{link.id}")
     return [{"terms": {f"codes.{kind}": sorted(found)}} for kind, found in codes.items()]
+
+
+def _is_name(asked: str, name: str, whole: bool) -> bool:
+    return asked == name or (not whole and f" {asked} " in f" {name} ")
 
 
 def _term(term: Term) -> Clause:
@@ -93,6 +98,8 @@ def _term(term: Term) -> Clause:
 
 
 def _phrase(column: str, term: Term) -> Clause:
+    if term.prefix and len(term.words) == 1:
+        return {"prefix": {f"find.{column}": {"value": term.words[0], "boost": WEIGHTS[column]}}}
     asked: Clause = {"query": " ".join(term.words), "boost": WEIGHTS[column]}
     if not term.prefix:
         return {"match_phrase": {f"find.{column}": asked}}

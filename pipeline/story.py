@@ -19,8 +19,9 @@ Precision = Literal["second", "minute", "day"]
 BodyType = Literal["html", "text"]
 
 
-class Record(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=False):
-    """A typed, immutable record; `replace` makes a changed copy."""
+class Record(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=False, gc=False):
+    """A typed, immutable record; `replace` makes a changed copy. The collector of garbage leaves records out (`gc=False`): what
+    cannot change is in no cycle."""
 
 
 class Subject(Record, frozen=True, kw_only=True):

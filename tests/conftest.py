@@ -6,14 +6,16 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from pipeline.settings import Elastic, Kafka
+from pipeline.settings import Elastic, Kafka, Settings
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 ELASTIC_IMAGE = "elasticsearch:9.2.0"
@@ -91,6 +93,87 @@ def kafka(kafka_server: str) -> Kafka:
 def elastic(elastic_server: str) -> Elastic:
     """Settings for indices that are this test's own."""
     return Elastic(url=elastic_server, prefix=f"t{uuid.uuid4().hex[:10]}-", refresh_seconds=0.2)
+
+
+class Services:
+    """`wire` commands as processes of their own, on servers and in a folder that are theirs."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self.folder = folder
+        self._running: list[subprocess.Popen[bytes]] = []
+        kafka, elastic = settings.kafka, settings.elastic
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("WIRE_")},
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "WIRE_KAFKA_BROKERS": kafka.brokers,
+            "WIRE_KAFKA_PREFIX": kafka.prefix,
+            "WIRE_KAFKA_PARTITIONS": str(kafka.partitions),
+            "WIRE_KAFKA_SESSION_SECONDS": str(kafka.session_seconds),
+            "WIRE_ELASTIC_URL": elastic.url,
+            "WIRE_ELASTIC_PREFIX": elastic.prefix,
+            "WIRE_ELASTIC_REFRESH_SECONDS": str(elastic.refresh_seconds),
+            "WIRE_ENRICH_ENABLED": "true" if settings.enrich.enabled else "false",
+        }
+
+    def wire(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end. Variables given beside the arguments are laid over the settings."""
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *arguments],
+            env={**self._environment, **environment}, cwd=self.folder, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Starts a command; it is killed at the end of the test, if it still runs. What it says is in `log`."""
+        number = len(self._running)
+        environment = {
+            **self._environment, "WIRE_STREAMS_FOLDER": str(self.folder / f"streams{number}"), **environment
+        }  # fmt: skip
+        with (self.folder / "services.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pipeline.cli", *arguments],
+                env=environment, cwd=self.folder, stdout=log, stderr=log,
+            )  # fmt: skip
+        self._running.append(process)
+        return process
+
+    @property
+    def log(self) -> str:
+        """What all that were started have said."""
+        return (self.folder / "services.log").read_text("utf-8", "replace")
+
+    def until(self, what: Callable[[], object], seconds: float = 60.0) -> None:
+        """Returns once it holds; fails, with what the services have said, where it does not in time."""
+        end = time.monotonic() + seconds
+        while not what():
+            if time.monotonic() > end:
+                pytest.fail(
+                    f"it did not happen within {seconds:.0f} s; the services say:\n{self.log[-6000:]}"
+                )
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """Kills what still runs."""
+        for process in self._running:
+            process.kill()
+        for process in self._running:
+            process.wait()
+
+
+@pytest.fixture
+def services_on(tmp_path: Path) -> Iterator[Callable[[Settings], Services]]:
+    """Makes services on the servers that some settings name."""
+    made: list[Services] = []
+
+    def make(settings: Settings) -> Services:
+        folder = tmp_path / f"services{len(made)}"
+        folder.mkdir()
+        made.append(Services(settings, folder))
+        return made[-1]
+
+    yield make
+    for services in made:
+        services.close()
 
 
 def _need_docker() -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.index import Counts
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the commands."""
     status = commands.add_parser(
-        "status", help="what the store holds, each source's last story, the dead letters"
+        "status",
+        help="what runs and what waits, what the index holds, each source's last story, dead letters",
     )
     status.add_argument("--json", action="store_true", help="one record")
     status.set_defaults(run=run_status)
@@ -23,11 +30,16 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run_status(args: argparse.Namespace, settings: Settings) -> int:
-    """Prints the status; 1 where nothing runs on the store or something is in the dead letters."""
+    """Prints the status; 1 where a server of the distributed driver could not be asked, 2 where there is no store."""
+    if settings.kafka.brokers or settings.elastic.url:
+        return _of_services(args, settings)
+    return _of_store(args, settings)
+
+
+def _of_store(args: argparse.Namespace, settings: Settings) -> int:
     from pathlib import Path
 
     from rich.console import Console
-    from rich.table import Table
 
     from pipeline.run.standing import standing
     from pipeline.store import StoreError, open_reader
@@ -44,21 +56,55 @@ def run_status(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     console = Console(highlight=False)
     console.print(f"service   {'running' if now.running else 'not running'}; store {settings.store.path}")
+    _print_index(console, now.counts, now.dead_letters)
+    return 0
+
+
+def _of_services(args: argparse.Namespace, settings: Settings) -> int:
+    from rich.console import Console
+
+    from pipeline.kafka.connection import NoBrokers
+    from pipeline.run.standing import distributed
+    from pipeline.story import encode
+
+    try:
+        now = distributed(settings)
+    except NoBrokers as error:
+        print(f"wire status: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(encode(now).decode())
+    else:
+        console = Console(highlight=False)
+        for service in now.services:
+            running = f"{service.members} running" if service.members else "not running"
+            topics = ", ".join(f"{count:,} on {topic}" for topic, count in service.waiting.items() if count)
+            console.print(f"{service.name:<9} {running}" + (f"; waiting: {topics}" if topics else ""))
+        if now.counts is not None:
+            _print_index(console, now.counts, now.dead_letters)
+    for trouble in now.troubles:
+        print(f"wire status: {trouble}", file=sys.stderr)
+    return 1 if now.troubles else 0
+
+
+def _print_index(console: Console, counts: Counts, dead_letters: dict[str, int]) -> None:
+    """What an index holds, and its sources."""
+    from rich.table import Table
+
     console.print(
-        f"stories   {now.counts.stories:,} ({now.counts.versions:,} versions, {now.counts.copies:,} copies, "
-        f"{now.counts.killed:,} killed, {now.counts.withheld:,} withheld)"
+        f"stories   {counts.stories:,} ({counts.versions:,} versions, {counts.copies:,} copies, "
+        f"{counts.killed:,} killed, {counts.withheld:,} withheld)"
     )
-    dead = ", ".join(f"{count} at {stage}" for stage, count in now.dead_letters.items()) or "none"
+    dead = ", ".join(f"{count} at {stage}" for stage, count in dead_letters.items()) or "none"
     console.print(f"dead      {dead}")
     table = Table(
         "source", "stories", "last story (UTC)", "last indexed (UTC)", box=None, padding=(0, 2, 0, 0)
     )
-    for source in now.counts.sources:
+    for source in counts.sources:
         table.add_row(
             source.source, f"{source.stories:,}", _time(source.last_event_at), _time(source.last_indexed_at)
         )
     console.print(table)
-    return 0
 
 
 def _time(at: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from pipeline.kafka.connection import of_confluent
@@ -14,16 +14,22 @@ from pipeline.settings import Kafka
 
 ANSWER_SECONDS = 10.0
 """What the brokers may take to answer."""
+_QUIET = {"log_level": 0}
+"""What goes wrong is raised: the library need not write it on standard error besides."""
 
 
 def members(settings: Kafka, groups: Sequence[str]) -> dict[str, int]:
     """How many members each group has; a group that nobody ever joined has none. Raises TopicUnreadable, NoBrokers."""
-    admin = AdminClient(of_confluent(settings))
+    admin = AdminClient({**of_confluent(settings), **_QUIET})
     counted = {}
     for group, answer in admin.describe_consumer_groups(list(groups), request_timeout=ANSWER_SECONDS).items():
         try:
             counted[group] = len(answer.result(ANSWER_SECONDS).members)
+        except TimeoutError as error:
+            raise TopicUnreadable(f"{settings.brokers}: no broker answers") from error
         except KafkaException as error:
+            if error.args[0].code() == KafkaError._TRANSPORT:
+                raise TopicUnreadable(f"{settings.brokers}: no broker answers") from error
             if error.args[0].name() != "GROUP_ID_NOT_FOUND":
                 raise TopicUnreadable(f"group {group}: {error}") from error
             counted[group] = 0
@@ -32,9 +38,8 @@ def members(settings: Kafka, groups: Sequence[str]) -> dict[str, int]:
 
 def waiting(settings: Kafka, group: str, topics: Sequence[str]) -> dict[str, int]:
     """Messages of each topic that the group has not committed. Raises TopicUnreadable, NoBrokers."""
-    with closing(
-        Consumer({**of_confluent(settings), "group.id": group, "enable.auto.commit": False})
-    ) as consumer:
+    options = {**of_confluent(settings), **_QUIET, "group.id": group, "enable.auto.commit": False}
+    with closing(Consumer(options)) as consumer:
         return {topic: _waiting(consumer, topic) for topic in topics}
 
 

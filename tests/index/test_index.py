@@ -6,22 +6,18 @@ import random
 import re
 import sqlite3
 import string
-import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from elasticsearch import Elasticsearch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import store
 from pipeline.index import AmbiguousId, FacetCount, Outcome, Query, StoryIndex
-from pipeline.index.elastic import ElasticIndex, connect, set_up
 from pipeline.index.sqlite import SqliteIndex
-from pipeline.settings import Elastic
 from pipeline.story import (
     Change,
     Entity,
@@ -51,23 +47,7 @@ def index(request: pytest.FixtureRequest, path: Path) -> Iterator[StoryIndex]:
         yield SqliteIndex(connection)
         connection.close()
         return
-    client, elastic = request.getfixturevalue("cluster")
-    yield ElasticIndex(client, elastic, at_once=True)
-    filled = [name for name in client.indices.get(index=f"{elastic.prefix}*") if not name.endswith("0000.00")]
-    if filled:
-        client.indices.delete(index=filled)
-
-
-@pytest.fixture(scope="module")
-def cluster(elastic_server: str) -> Iterator[tuple[Elasticsearch, Elastic]]:
-    """Elasticsearch set up for this module; what a test writes is deleted after it."""
-    elastic = Elastic(url=elastic_server, prefix=f"t{uuid.uuid4().hex[:10]}-")
-    client = connect(elastic)
-    set_up(client, elastic)
-    yield client, elastic
-    client.indices.delete(index=list(client.indices.get(index=f"{elastic.prefix}*")))
-    client.indices.delete_index_template(name=f"{elastic.prefix}*")
-    client.close()
+    yield request.getfixturevalue("elastic_index")
 
 
 def ferry(name: str = "ferry", version: int = 1, **fields: Any) -> Story:
@@ -210,6 +190,48 @@ class TestVersions:
         assert names(index, place=["DK"], person=["ane holm"]) == ["ferry"]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         connection.close()
+
+
+class TestForgotten:
+    """The de-duplicate stage forgets a story after some time. What the wire says of it then is counted from 1 again."""
+
+    LATER = NOON + timedelta(days=40)
+
+    def test_news_under_a_used_number_is_numbered_on(self, index: StoryIndex) -> None:
+        index.put([ferry(), ferry(version=2)])
+        anew = ferry(headline="Ferry raised at last", published_at=self.LATER, text_hash="raised")
+        after = ferry(
+            version=2, headline="Ferry towed", published_at=self.LATER + timedelta(hours=1), text_hash="towed"
+        )
+        assert index.put([anew, after]) == ["indexed", "indexed"]
+        kept = index.get(anew.id)
+        assert kept is not None
+        assert (kept.headline, kept.version, kept.change) == ("Ferry towed", 4, "update")
+        assert [line.version for line in kept.history] == [1, 2, 3, 4]
+        assert index.put([ferry(), ferry(version=2), anew, after]) == ["stale"] * 4
+        assert index.get(anew.id) == kept
+
+    def test_its_kill_withdraws_all_of_it(self, index: StoryIndex) -> None:
+        index.put([ferry(), ferry(version=2)])
+        assert index.put([kill(version=1, published_at=self.LATER)]) == ["indexed"]
+        assert names(index, text="ferry") == []
+        for version in (1, 2):
+            left = index.version(ferry().id, version)
+            assert left is not None
+            assert not left.headline
+        assert (
+            index.put([ferry(), ferry(version=2), kill(version=1, published_at=self.LATER)]) == ["stale"] * 3
+        )
+        assert names(index, text="ferry") == []
+
+    def test_its_new_number_is_none_that_came_late(self, index: StoryIndex) -> None:
+        index.put([ferry(), ferry(version=2, late=True, published_at=NOON - timedelta(hours=1))])
+        assert index.put([ferry(headline="Raised", published_at=self.LATER, text_hash="raised")]) == [
+            "indexed"
+        ]
+        kept = index.get(ferry().id)
+        assert kept is not None
+        assert (kept.headline, [line.version for line in kept.history]) == ("Raised", [1, 2, 3])
 
 
 class TestKills:

@@ -79,5 +79,5 @@ def _word(feed: Feed, known: Remembered, now: datetime) -> tuple[str, str]:
             else f"{known.last_error} ({known.failures} times in a row)",
         )
     if known.next_poll is not None and now - known.next_poll > OVERDUE:
-        return "overdue", "it was to be polled by now: does `wire run` run?"
+        return "overdue", "it was to be polled by now: does `wire run`, or on Kafka `wire collect`, run?"
     return ("partly", known.notice) if known.notice else ("works", "")

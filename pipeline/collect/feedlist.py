@@ -122,17 +122,19 @@ def parse(text: str, where: str) -> list[Feed]:
 def add(path: Path, feeds: Sequence[Feed]) -> None:
     """Writes `feeds` at the end of the list. Raises BadFeedList, and writes nothing, where a name is taken
     already."""
-    import tomli_w
-
     taken = {feed.name for feed in load(path)}
     twice = [feed.name for feed in feeds if feed.name in taken]
     if twice:
         raise BadFeedList(f"{path}: has a feed of that name already: {', '.join(twice)}")
     text = path.read_text("utf-8") if path.exists() else HEAD
-    for feed in feeds:
-        text = text.rstrip("\n") + "\n\n[[feed]]\n" + tomli_w.dumps(_written(feed))
+    text = _joined(text, feeds)
     parse(text, str(path))
     _replace(path, text)
+
+
+def as_toml(feeds: Sequence[Feed]) -> str:
+    """A list of these feeds, with the passwords that their addresses have."""
+    return _joined(HEAD, feeds)
 
 
 def remove(path: Path, names: Iterable[str]) -> list[str]:
@@ -205,9 +207,13 @@ def _check(feed: Feed) -> None:
     scheme = _scheme(feed)
     if scheme == transports.PUSHED:
         if not _PUSHED.fullmatch(feed.url.partition(":")[2]):
-            raise address.AddressRefused("write push:NAME, of letters, digits, dots and dashes; it is pushed to /push/NAME")
+            raise address.AddressRefused(
+                "write push:NAME, of letters, digits, dots and dashes; it is pushed to /push/NAME"
+            )
         if not feed.secret:
-            raise address.AddressRefused("what is pushed needs a secret token: secret = 'env:NAME' or 'file:PATH'")
+            raise address.AddressRefused(
+                "what is pushed needs a secret token: secret = 'env:NAME' or 'file:PATH'"
+            )
     elif transports.is_served(scheme):
         transports.place(feed.url)
     else:
@@ -221,6 +227,15 @@ def _signature(path: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _joined(text: str, feeds: Sequence[Feed]) -> str:
+    """The list's text with more feeds at its end."""
+    import tomli_w
+
+    for feed in feeds:
+        text = text.rstrip("\n") + "\n\n[[feed]]\n" + tomli_w.dumps(_written(feed))
+    return text
 
 
 def _written(feed: Feed) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.collect.document import Parsed
-    from pipeline.collect.feed_state import Remembered
+    from pipeline.collect.feedbook import FeedBook
     from pipeline.collect.fetch import Outcome
 
 
@@ -50,10 +51,16 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     remove = actions.add_parser("remove", help="take feeds off the list; their stories stay")
     remove.add_argument("names", nargs="+", metavar="NAME")
     remove.set_defaults(run=run_remove)
-    importing = actions.add_parser("import", help="put the feeds of an OPML file on the list")
-    importing.add_argument("opml", metavar="OPML", help="file, or - for standard input")
+    importing = actions.add_parser(
+        "import",
+        help="put the feeds of an OPML file, or of another list (TOML), on the list",
+        description="Of an OPML file, feeds whose address is on the list already are left as they are. Of a list in TOML, feeds"
+        " whose name is on the list already become as the file has them.",
+    )
+    importing.add_argument("file", metavar="FILE", help="OPML or TOML, or - for standard input")
     importing.set_defaults(run=run_import)
     exporting = actions.add_parser("export", help="the list as OPML on standard output, without passwords")
+    exporting.add_argument("--toml", action="store_true", help="as it is, in TOML, with passwords")
     exporting.set_defaults(run=run_export)
 
 
@@ -62,24 +69,24 @@ def run_add(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.collect import feedlist
     from pipeline.collect.address import AddressRefused, redact
 
-    path = Path(settings.collect.feeds)
     try:
-        known = feedlist.load(path)
-        twin = next((feed for feed in known if feed.url == args.url), None)
-        if twin is not None and args.name is None:
-            return _refused(f"on the list already, as {twin.name}")
-        name = args.name or feedlist.free_name(feedlist.name_for(args.url), [feed.name for feed in known])
-        feed = feedlist.Feed(
-            name=name,
-            url=args.url,
-            source=args.source,
-            language=args.language,
-            provider=args.provider,
-            interval=args.interval,
-            allow_private=args.allow_private,
-            tags=tuple(args.tag),
-        )
-        feedlist.add(path, [feed])
+        with _book(settings) as book:
+            known = book.feeds()
+            twin = next((feed for feed in known if feed.url == args.url), None)
+            if twin is not None and args.name is None:
+                return _refused(f"on the list already, as {twin.name}")
+            name = args.name or feedlist.free_name(feedlist.name_for(args.url), [feed.name for feed in known])
+            feed = feedlist.Feed(
+                name=name,
+                url=args.url,
+                source=args.source,
+                language=args.language,
+                provider=args.provider,
+                interval=args.interval,
+                allow_private=args.allow_private,
+                tags=tuple(args.tag),
+            )
+            book.add([feed])
     except (feedlist.BadFeedList, AddressRefused) as error:
         return _refused(str(error))
     print(f"added {name}: {redact(args.url)}; `wire feeds check {name}` shows what it holds")
@@ -90,20 +97,14 @@ def run_list(args: argparse.Namespace, settings: Settings) -> int:
     """Lists them; 1 where the list names no feed that works."""
     from datetime import UTC, datetime
 
-    from pipeline.collect import feedlist
     from pipeline.collect.feed_standing import standing
-    from pipeline.collect.feed_state import FeedState
-    from pipeline.store import StoreError, StoreMissing, open_reader
+    from pipeline.collect.feedlist import BadFeedList
     from pipeline.story import encode
 
-    states: dict[str, Remembered] = {}
     try:
-        feeds = feedlist.load(Path(settings.collect.feeds))
-        with closing(open_reader(settings.store.path)) as connection:
-            states = FeedState(connection).all()
-    except StoreMissing:
-        pass
-    except (feedlist.BadFeedList, StoreError) as error:
+        with _book(settings) as book:
+            feeds, states, where = book.feeds(), book.states(), book.where
+    except BadFeedList as error:
         return _refused(str(error))
     now = datetime.now(UTC)
     rows = [standing(feed, states.get(feed.name), now) for feed in feeds]
@@ -112,7 +113,7 @@ def run_list(args: argparse.Namespace, settings: Settings) -> int:
             print(encode(row).decode())
         return 0
     if not rows:
-        print(f"no feeds yet in {settings.collect.feeds}: `wire feeds add URL`", file=sys.stderr)
+        print(f"no feeds yet in {where}: `wire feeds add URL`", file=sys.stderr)
         return 0
     heads = (
         "feed",
@@ -156,7 +157,8 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.story import encode
 
     try:
-        known = {feed.name: feed for feed in feedlist.load(Path(settings.collect.feeds))}
+        with _book(settings) as book:
+            known = {feed.name: feed for feed in book.feeds()}
     except feedlist.BadFeedList as error:
         return _refused(str(error))
     feed = known.get(args.feed) or next((feed for feed in known.values() if feed.url == args.feed), None)
@@ -195,11 +197,12 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
 
 def run_remove(args: argparse.Namespace, settings: Settings) -> int:
     """Removes feeds; 1 where one is not on the list."""
-    from pipeline.collect import feedlist
+    from pipeline.collect.feedlist import BadFeedList
 
     try:
-        removed = feedlist.remove(Path(settings.collect.feeds), args.names)
-    except (feedlist.BadFeedList, OSError) as error:
+        with _book(settings) as book:
+            removed = book.remove(args.names)
+    except BadFeedList as error:
         return _refused(str(error))
     for name in removed:
         print(f"removed {name}")
@@ -210,16 +213,26 @@ def run_remove(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_import(args: argparse.Namespace, settings: Settings) -> int:
-    """Imports OPML; 1 where some of it could not be taken."""
-    from pipeline.collect import feedlist, opml
+    """Imports OPML or a list in TOML; 1 where some of it could not be taken."""
+    from pipeline.collect.feedlist import BadFeedList
+    from pipeline.collect.opml import BadOpml
 
-    path = Path(settings.collect.feeds)
     try:
-        content = sys.stdin.buffer.read() if args.opml == "-" else Path(args.opml).read_bytes()
-        imported = opml.read(content, feedlist.load(path))
-        feedlist.add(path, imported.feeds)
-    except (feedlist.BadFeedList, opml.BadOpml, OSError) as error:
+        content = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
+        with _book(settings) as book:
+            # TOML that begins with a markup's first sign is none.
+            if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+                return _import_opml(content, book)
+            return _import_toml(content, args.file, book)
+    except (BadFeedList, BadOpml, OSError) as error:
         return _refused(str(error))
+
+
+def _import_opml(content: bytes, book: FeedBook) -> int:
+    from pipeline.collect import opml
+
+    imported = opml.read(content, book.feeds())
+    book.add(imported.feeds)
     for feed in imported.feeds:
         print(f"added {feed.name}")
     for sentence in imported.left:
@@ -229,16 +242,64 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
     return 1 if imported.left else 0
 
 
+def _import_toml(content: bytes, where: str, book: FeedBook) -> int:
+    from pipeline.collect import feedlist
+
+    try:
+        feeds = feedlist.parse(content.decode("utf-8"), where)
+    except UnicodeDecodeError as error:
+        raise feedlist.BadFeedList(f"{where}: neither OPML nor TOML: {error}") from error
+    known = {feed.name: feed for feed in book.feeds()}
+    added = [feed for feed in feeds if feed.name not in known]
+    changed = [feed for feed in feeds if feed.name in known and known[feed.name] != feed]
+    if added:
+        book.add(added)
+    if changed:
+        book.replace(changed)
+    for word, ones in (("added", added), ("changed", changed)):
+        for feed in ones:
+            print(f"{word} {feed.name}")
+    same = len(feeds) - len(added) - len(changed)
+    print(f"{len(added)} added, {len(changed)} changed, {same} as they were", file=sys.stderr)
+    return 0
+
+
 def run_export(args: argparse.Namespace, settings: Settings) -> int:
-    """Exports OPML."""
+    """Exports OPML, or TOML."""
     from pipeline.collect import feedlist, opml
 
     try:
-        feeds = feedlist.load(Path(settings.collect.feeds))
+        with _book(settings) as book:
+            feeds = book.feeds()
     except feedlist.BadFeedList as error:
         return _refused(str(error))
-    sys.stdout.buffer.write(opml.write(feeds))
+    sys.stdout.buffer.write(feedlist.as_toml(feeds).encode() if args.toml else opml.write(feeds))
     return 0
+
+
+@contextmanager
+def _book(settings: Settings) -> Iterator[FeedBook]:
+    """The feed list: on Kafka where brokers are set, else in the file. Raises BadFeedList, also for what goes wrong inside."""
+    from pipeline.collect.feedbook import FileBook
+
+    if not settings.kafka.brokers:
+        yield FileBook(Path(settings.collect.feeds), settings.store.path)
+        return
+    from kafka.errors import KafkaError
+
+    from pipeline.collect.feedlist import BadFeedList
+    from pipeline.kafka.feeds import KafkaFeeds
+    from pipeline.kafka.publish import BulkPublisher, NotPublished
+    from pipeline.kafka.reading import TopicUnreadable
+
+    try:
+        yield KafkaFeeds(settings.kafka, lambda: BulkPublisher(settings.kafka), _warn)
+    except (TopicUnreadable, NotPublished, KafkaError) as error:
+        raise BadFeedList(str(error)) from error
+
+
+def _warn(reason: str) -> None:
+    print(f"wire feeds: {reason}", file=sys.stderr)
 
 
 def _show(outcome: Outcome, parsed: Parsed, settings: Settings) -> None:

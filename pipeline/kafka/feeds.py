@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 
 import msgspec
-import structlog
 from kafka.partitioner.default import murmur2
 
 from pipeline.collect.address import host_of
@@ -18,8 +18,6 @@ from pipeline.kafka.records import Unreadable
 from pipeline.kafka.topics import topics
 from pipeline.settings import Kafka
 
-log = structlog.get_logger("wire.feeds")
-
 SCHEMA = 1
 """The version of an entry's shape; a reader accepts its own and every earlier one, and leaves out fields unknown to it."""
 
@@ -27,14 +25,22 @@ SCHEMA = 1
 class KafkaFeeds:
     """The list on the topic. Each method reads it anew. Raises TopicUnreadable, and NotPublished where it writes."""
 
-    def __init__(self, settings: Kafka, publisher: Callable[[], Publisher]) -> None:
-        """`publisher` is called at the first change; the caller closes what it gives."""
+    def __init__(
+        self, settings: Kafka, publisher: Callable[[], Publisher], told: Callable[[str], None]
+    ) -> None:
+        """`publisher` is called when something is written; `told` hears of entries that cannot be read, and are left out."""
         self._settings = settings
         self._topics = topics(settings)
         self._publisher = publisher
+        self._told = told
+
+    @property
+    def where(self) -> str:
+        """What the list is called."""
+        return f"the topic {self._topics.feeds.name}"
 
     def feeds(self) -> list[Feed]:
-        """The feeds, by name. An entry that cannot be read is left out, and it is said."""
+        """The feeds, by name."""
         return [feed for feed, _ in self._placed()]
 
     def add(self, feeds: Sequence[Feed]) -> None:
@@ -81,7 +87,7 @@ class KafkaFeeds:
             try:
                 state = read_snapshot(entry.value).state
             except Unreadable as error:
-                log.warning("feed state unreadable", feed=entry.key, reason=str(error))
+                self._told(f"{self._topics.feed_state.name}: {entry.key}: {error}")
                 continue
             if (other := found.get(entry.key)) is None or _polled(state) > _polled(other):
                 found[entry.key] = state
@@ -93,7 +99,12 @@ class KafkaFeeds:
         }
         placed: dict[str, tuple[Feed, Entry]] = {}
         for entry in sorted(latest.values(), key=lambda entry: (entry.key, entry.partition)):
-            if (feed := read_entry(entry)) is not None:
+            try:
+                feed = read_entry(entry)
+            except Unreadable as error:
+                self._told(f"{self._topics.feeds.name}: {entry.key}: left out: {error}")
+                continue
+            if feed is not None:
                 placed[feed.name] = feed, entry
         return list(placed.values())
 
@@ -102,7 +113,8 @@ class KafkaFeeds:
 
     def _publish(self, messages: Sequence[Message]) -> None:
         if messages:
-            self._publisher().publish(messages)
+            with closing(self._publisher()) as publisher:
+                publisher.publish(messages)
 
 
 def partition_of(feed: Feed, partitions: int) -> int:
@@ -117,25 +129,20 @@ def written(feed: Feed) -> bytes:
 
 
 def read_entry(entry: Entry) -> Feed | None:
-    """The feed of an entry; None for a tombstone, and for what cannot be read, which is said."""
+    """The feed of an entry; None for a tombstone. Raises Unreadable."""
     if entry.value is None:
         return None
     try:
-        return _feed(entry)
+        fields = msgspec.json.decode(entry.value, type=dict[str, object])
+        schema = fields.pop("schema", SCHEMA)
+        if not isinstance(schema, int) or schema > SCHEMA:
+            raise Unreadable(f"an entry of schema {schema}, where this program knows {SCHEMA}: upgrade it")
+        known = {name: value for name, value in fields.items() if name in Feed.__struct_fields__}
+        feed = feed_of(known, "the entry")
     except (BadFeedList, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        log.error("feed left out: its entry cannot be read", feed=entry.key, reason=str(error))
-        return None
-
-
-def _feed(entry: Entry) -> Feed:
-    assert entry.value is not None
-    fields = msgspec.json.decode(entry.value, type=dict[str, object])
-    if not isinstance(schema := fields.pop("schema", SCHEMA), int) or schema > SCHEMA:
-        raise BadFeedList(f"an entry of schema {schema}, where this program knows {SCHEMA}: upgrade it")
-    known = {name: value for name, value in fields.items() if name in Feed.__struct_fields__}
-    feed = feed_of(known, entry.key)
+        raise Unreadable(str(error)) from error
     if feed.name != entry.key:
-        raise BadFeedList(f"it is under the key {entry.key!r} and names itself {feed.name!r}")
+        raise Unreadable(f"its key is {entry.key!r}, and it names itself {feed.name!r}")
     return feed
 
 

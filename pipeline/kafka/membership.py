@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -60,12 +62,15 @@ class Membership:
     def run(self) -> None:
         """Takes part until `stop`, whatever happens to the brokers."""
         while not self._stop.is_set():
-            consumer = Consumer(self._configuration())
+            consumer = Consumer(self._configuration(), logger=logging.getLogger("wire.kafka"))
             try:
                 self._take_part(consumer)
-            except (KafkaException, TopicUnreadable) as error:
-                self.reason = str(error)
-                log.error("out of the group of collectors; it is joined again", reason=self.reason)
+            except Exception as error:
+                known = isinstance(error, KafkaException | TopicUnreadable)
+                self.reason = f"out of the group of collectors: {error}"
+                log.error(
+                    "out of the group of collectors; joined again", reason=str(error), exc_info=not known
+                )
             finally:
                 consumer.close()  # which gives up what it has
             self._stop.wait(AGAIN_SECONDS)
@@ -91,12 +96,8 @@ class Membership:
                     (message.key() or b"").decode("utf-8", "replace"),
                     message.value(),
                 )
-                feed = read_entry(entry)
-                if feed is not None or entry.value is None:
-                    self._holder.changed(entry.partition, entry.key, feed)
-            if self.reason and consumer.memberid():
-                self.reason = ""
-                log.info("in the group of collectors", member=consumer.memberid())
+                with _said(entry):
+                    self._holder.changed(entry.partition, entry.key, read_entry(entry))
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         numbers = sorted(one.partition for one in partitions)
@@ -108,10 +109,10 @@ class Membership:
                 for number in numbers
             ]
         )
-        log.info(
-            "partitions gained", partitions=numbers, feeds=sum(len(share.feeds) for share in shares.values())
-        )
         self._holder.gained(shares)
+        self.reason = ""
+        feeds = sum(len(share.feeds) for share in shares.values())
+        log.info("in the group of collectors", gained=numbers, feeds=feeds)
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         numbers = sorted(one.partition for one in partitions)
@@ -131,10 +132,12 @@ class Membership:
         feeds: dict[int, dict[str, Feed]] = {number: {} for number in numbers}
         for entry in whole(self._settings, self._topics.feeds.name, numbers):
             began[entry.partition] = entry.offset + 1
-            if (feed := read_entry(entry)) is not None:
-                feeds[entry.partition][entry.key] = feed
-            elif entry.value is None:
-                feeds[entry.partition].pop(entry.key, None)
+            with _said(entry):
+                feed = read_entry(entry)
+                if feed is None:
+                    feeds[entry.partition].pop(entry.key, None)
+                else:
+                    feeds[entry.partition][entry.key] = feed
         states = self._remembered(self._topics.feed_state.name, numbers, read_snapshot)
         held = self._remembered(self._topics.feed_held.name, numbers, read_held)
         return {
@@ -174,3 +177,12 @@ class Membership:
             "enable.auto.commit": False,  # what is on the topic is read whole by whoever gets it
             "auto.offset.reset": "earliest",
         }
+
+
+@contextmanager
+def _said(entry: Entry) -> Iterator[None]:
+    """Says that an entry of the list cannot be read; what was there before it stays."""
+    try:
+        yield
+    except Unreadable as error:
+        log.error("an entry of the feed list is left out", feed=entry.key, reason=str(error))

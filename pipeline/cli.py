@@ -9,7 +9,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline import __version__
-from pipeline.commands import dead, dedupe, enrich, feeds, parse, process, read, replay, run, serve, setup, status
+from pipeline.commands import (
+    collect,
+    dead,
+    dedupe,
+    enrich,
+    feeds,
+    index,
+    parse,
+    process,
+    read,
+    replay,
+    run,
+    serve,
+    setup,
+    status,
+)
 from pipeline.settings import BadSettings, Settings, load
 from pipeline.story import replace
 
@@ -51,7 +66,22 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--store", metavar="FILE", help="the store, instead of the settings' store.path")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (replay, run, parse, dedupe, enrich, read, serve, process, feeds, dead, setup, status):
+    for group in (
+        replay,
+        run,
+        parse,
+        dedupe,
+        enrich,
+        read,
+        serve,
+        collect,
+        process,
+        index,
+        feeds,
+        dead,
+        setup,
+        status,
+    ):
         group.register(commands)
     return top
 

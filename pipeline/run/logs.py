@@ -43,3 +43,5 @@ def configure(log: Log) -> None:
     # One line for each fetch is the poller's to write, and it knows more; of the brokers only trouble is news.
     for noisy in ("httpx", "httpcore", "asyncio", "kafka", "aiokafka", "faust", "mode", "elastic_transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns whenever the machine is busy for a tenth of a second.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)

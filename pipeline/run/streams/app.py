@@ -54,7 +54,8 @@ def app_of(settings: Settings) -> faust.App:
         # With True a worker whose agent waits for a server never ends.
         stream_wait_empty=False,
         store="rocksdb://",
-        datadir=Path(streams.folder),
+        # Of this application alone: another's copy of another changelog would be taken for its own.
+        datadir=Path(streams.folder) / (kafka.prefix + PROCESSORS),
         Table=DurableTable,
         table_standby_replicas=streams.standbys,
         # `wire setup` makes the topics: nothing here makes one silently.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -180,8 +181,7 @@ def run(settings: Settings, enriching: Enriching, metrics: Metrics) -> str:
     the port is taken."""
     watchdog = Watchdog(settings.streams.stuck_seconds)
     worker = Worker(settings, enriching, metrics, watchdog)
-    folder = Path(settings.streams.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    Path(worker.app.conf.datadir).mkdir(parents=True, exist_ok=True)
 
     @worker.app.task  # type: ignore[untyped-decorator]
     async def watched() -> None:
@@ -201,6 +201,10 @@ def _until_stopped(service: faust.Worker, worker: Worker, probe: Probe) -> str:
     try:
         service.execute_from_commandline()
     except SystemExit as end:
+        if worker.app.tables.recovery.crashed:  # type: ignore[attr-defined]
+            # Only a copy of the changelog: without it the next worker reads that from its beginning.
+            shutil.rmtree(worker.app.conf.datadir, ignore_errors=True)
+            return f"its copy of the tables in {worker.app.conf.datadir} cannot be used and was removed; begin it again"
         if end.code:
             return worker.fatal or f"the worker ended with {end.code}"
     finally:

@@ -12,7 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
+from pipeline.kafka.connection import of_confluent
 from pipeline.kafka.letters import KafkaLetters
 from pipeline.kafka.publish import BulkPublisher, Message
 from pipeline.kafka.reading import whole
@@ -185,6 +187,24 @@ def test_without_its_folder_a_worker_recovers_what_was_decided_from_the_changelo
     after = {story.id: story for story in newsroom.results()}
     assert after[story_id("courier", "c1")].copy_of == first.id
     assert after[first.id].version == 2
+
+
+def test_tables_of_topics_that_are_gone_are_removed_and_the_next_worker_runs(newsroom: Newsroom) -> None:
+    newsroom.publish(raw(1))
+    with newsroom.worker() as process:
+        until(lambda: len(newsroom.results()) == 1)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    admin = AdminClient(of_confluent(newsroom.kafka))
+    for gone in admin.delete_topics([newsroom.topics.memory.name]).values():
+        gone.result()
+    until(lambda: newsroom.topics.memory.name not in admin.list_topics().topics)
+    set_up(newsroom.kafka, newsroom.topics.all)
+    newsroom.publish(raw(2))
+    with newsroom.worker() as process:
+        assert process.wait(PATIENCE) == 1
+    with newsroom.worker():
+        until(lambda: any(story.family == "2" for story in newsroom.results()))
 
 
 def test_a_copy_is_found_whichever_partitions_the_two_came_by(newsroom: Newsroom) -> None:

@@ -126,6 +126,7 @@ class Indexing:
         if self._is_due("release", RELEASE_SECONDS):
             for id in self._patiently(lambda: self._index.release(self._clock())):
                 log.info("embargo over", story=id)
+            self._metrics.released.set(self._clock().timestamp())
         if idle and self._is_due("scrub", SCRUB_SECONDS):
             self._patiently(self._index.scrub)
         months = self._settings.elastic.retention_months

@@ -75,6 +75,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.indexed.labels("refused")
+        self.released = Gauge(
+            "wire_release_timestamp_seconds",
+            "when embargoes that are over were last looked for",
+            registry=self.registry,
+        )
         self.waiting = Gauge(
             "wire_lag_messages",
             "messages on a partition of a topic that the service has not committed yet",

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 
@@ -16,8 +16,10 @@ class Probe:
     def __init__(
         self, port: int, registry: CollectorRegistry, ready: Callable[[], str], host: str = "0.0.0.0"
     ) -> None:
-        """`ready` says why the service is not, or nothing; it is called on another thread. Port 0 picks a free one. Raises
-        OSError where the port is taken."""
+        """`ready` says why the service is not, or nothing; it is called on another thread, and is the metric `wire_ready`. Port 0
+        picks a free one. Raises OSError where the port is taken."""
+        told = Gauge("wire_ready", "1 where the service is ready for its work", registry=registry)
+        told.set_function(lambda: 0.0 if ready() else 1.0)
 
         class Handler(BaseHTTPRequestHandler):
             """Answers one request."""

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from pipeline.run.metrics import Metrics
+from pipeline.run.probe import Probe
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 
@@ -62,9 +63,13 @@ def test_every_alert_says_how_bad_it_is_and_what_to_do() -> None:
 
 
 def test_rules_speak_of_metrics_that_there_are() -> None:
+    registry = Metrics().registry
+    probe = Probe(0, registry, lambda: "", "127.0.0.1")
+    probe.start()
+    probe.stop()
     there = {
         name
-        for family in Metrics().registry.collect()
+        for family in registry.collect()
         for name in (family.name, *(f"{family.name}_{end}" for end in ("total", "bucket", "count", "sum")))
     }
     recorded = {rule["record"] for rule in rules() if "record" in rule}

@@ -18,7 +18,7 @@ from pipeline.collect.address import host_of, redact
 from pipeline.collect.arrival import Arrival, Deliver
 from pipeline.collect.document import Document, Fault, Parsed
 from pipeline.collect.feed_state import FeedState, Remembered
-from pipeline.collect.feedlist import BadFeedList, Feed, FeedList
+from pipeline.collect.feedlist import BadFeedList, Feed, FeedList, is_web
 from pipeline.collect.fetch import Failed, Fetched, FetchRequest, Gone, NotModified, Outcome, Refused
 from pipeline.collect.novelty import Held, Novelty, document_hash, novelty
 from pipeline.collect.politeness import HostTurns
@@ -135,7 +135,7 @@ class Poller:
         self._reload()
         now = self._clock()
         for feed in self._feeds.values():
-            if feed.enabled and feed.name not in self._busy and self._due(feed) <= now:
+            if feed.enabled and is_web(feed) and feed.name not in self._busy and self._due(feed) <= now:
                 self._start(feed.name, self._poll(feed))
 
     def _reload(self) -> None:

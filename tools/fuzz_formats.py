@@ -50,8 +50,9 @@ def main() -> None:
     chosen, others = options.parse_known_args()
     kept = chosen.found / "corpus"
     kept.mkdir(parents=True, exist_ok=True)
-    command = [sys.argv[0], str(kept), str(CORPUS), f"-max_total_time={int(chosen.minutes * 60)}",
-               f"-timeout={SECONDS}", f"-max_len={LONGEST}", f"-artifact_prefix={chosen.found}/", "-rss_limit_mb=3072"]  # fmt: skip
+    limits = (f"-max_total_time={int(chosen.minutes * 60)}", f"-timeout={SECONDS}", f"-max_len={LONGEST}")
+    where = (str(kept), str(CORPUS), f"-artifact_prefix={chosen.found}/", "-rss_limit_mb=3072")
+    command = [sys.argv[0], *where, *limits]
     atheris.Setup([*command, *others], read)
     atheris.Fuzz()
 

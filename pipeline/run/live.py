@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import structlog
 
+from pipeline.collect.connect import SystemResolver
 from pipeline.collect.feed_state import FeedState
 from pipeline.collect.feedlist import FileList
 from pipeline.collect.fetch import Fetcher
 from pipeline.collect.folder_state import FolderState
 from pipeline.collect.folders import FolderWatcher
 from pipeline.collect.poll import Poller
+from pipeline.collect.transports.collector import RemoteCollector
+from pipeline.collect.transports.push import Push
+from pipeline.collect.transports.transport import Door
 from pipeline.run.assembly import Parts, assembled, now
 from pipeline.run.ownership import Origin
 from pipeline.run.service import Chores, Collector, Processor, serve
@@ -43,6 +49,7 @@ async def run(settings: Settings) -> None:
         processor = Processor(parts.pipeline, settings)
         chores = Chores(parts.pipeline, parts.retrying, parts.connection, settings.store.retention_days, now)
         app = create_app(lambda: EmbeddedModel(settings), settings, now, registry=parts.metrics.registry)
+        app.router.routes.insert(0, _push(settings, parts, memory, processor, stop).route)
         page = web_server(app, settings.web.host, settings.web.port)
         await page.start()
         log.info(
@@ -75,9 +82,36 @@ def _collectors(
         random.Random(),
         settings.collect,
     )
-    collectors: dict[str, Collector] = {"feeds": poller.run}
+    visitor = RemoteCollector(
+        FileList(Path(settings.collect.feeds)),
+        parts.reader,
+        FeedState(memory),
+        processor.deliver,
+        now,
+        random.Random().random,
+        settings.collect,
+        Door(SystemResolver(threads=4), httpx.create_ssl_context()),
+        os.environ,
+    )
+    collectors: dict[str, Collector] = {"feeds": poller.run, "places": visitor.run}
     if settings.folders.path:
         collectors["folders"] = FolderWatcher(
             settings.folders, parts.reader, FolderState(memory), processor.deliver, now
         ).run
     return collectors
+
+
+def _push(
+    settings: Settings, parts: Parts, memory: sqlite3.Connection, processor: Processor, stop: asyncio.Event
+) -> Push:
+    """The endpoint that agencies push to."""
+    return Push(
+        FileList(Path(settings.collect.feeds)),
+        parts.reader,
+        FeedState(memory),
+        processor.deliver,
+        now,
+        settings.collect,
+        os.environ,
+        stop,
+    )

@@ -343,10 +343,10 @@ def _sane_encoding(content: bytes, content_type: str) -> tuple[bytes, str, list[
     kind, charset = parse_content_type(content_type)
     declared = _DECLARATION.match(content)
     written = declared[2].decode("latin-1").strip().lower() if declared else ""
-    if _codec_name(charset) in _NO_CHARSETS:
+    if _is_no_charset(charset):
         problems.append(f"the header's encoding {charset[:40]} was not believed")
         content_type = kind
-    if declared and _codec_name(written) in _NO_CHARSETS:
+    if declared and _is_no_charset(written):
         problems.append(f"its encoding {written[:40]} was not believed")
         content = content[: declared.start(2)] + b"utf-8" + content[declared.end(2) :]
         written = "utf-8"
@@ -361,6 +361,10 @@ def _sane_encoding(content: bytes, content_type: str) -> tuple[bytes, str, list[
 def _acceptable(kind: str) -> bool:
     """True where the encoding is the document's own to say."""
     return kind.startswith("application/") and kind.endswith("xml")
+
+
+def _is_no_charset(charset: str) -> bool:
+    return _codec_name(charset) in _NO_CHARSETS or not charset.isprintable()
 
 
 def _codec_name(charset: str) -> str:

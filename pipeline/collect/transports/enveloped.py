@@ -31,8 +31,8 @@ def uploaded(body: Document) -> Sequence[Document]:
     header = (
         b"Content-Type: " + body.content_type.encode("latin-1", "replace").replace(b"\n", b" ") + b"\r\n\r\n"
     )
-    parts = _parts(replace(body, content=header + body.content))
-    return [part for part, _, _ in parts] or [body]
+    parts = list(_parts(replace(body, content=header + body.content)))
+    return [part for part, form, apart in parts if apart or form != text.NAME] or [body]
 
 
 def _parts(message: Document) -> Iterator[tuple[Document, str, bool]]:
@@ -51,7 +51,11 @@ def _parts(message: Document) -> Iterator[tuple[Document, str, bool]]:
         )
         form = formats.detect(part)
         if form is not None:
-            yield part, form.name, leaf.get_content_disposition() == "attachment"
+            yield part, form.name, _is_apart(leaf)
+
+
+def _is_apart(leaf: Message) -> bool:
+    return leaf.get_content_disposition() == "attachment" or leaf.get_filename() is not None
 
 
 def _leaves(message: Message, depth: int) -> Iterator[Message]:

@@ -8,7 +8,7 @@ import imaplib
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
 from pipeline.collect.transports.dial import dialled
@@ -51,9 +51,11 @@ class _Line(imaplib.IMAP4):
 class _Mailbox:
     """Messages are told apart by the mailbox's UIDVALIDITY and their UID (RFC 9051 2.3.1.1), and never change."""
 
-    def __init__(self, line: _Line, validity: str) -> None:
+    def __init__(self, line: _Line, validity: str, able: Collection[str]) -> None:
+        """`able`: what the server said that it is capable of, once logged in."""
         self._line = line
         self._validity = validity
+        self._able = able
 
     async def entries(self) -> Sequence[Entry]:
         return await asyncio.to_thread(self._listed)
@@ -91,12 +93,12 @@ class _Mailbox:
     def _removed(self, uid: str) -> None:
         _told(self._line.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)"))
         # Without UIDPLUS, to expunge would take away what others have only marked.
-        if "UIDPLUS" in self._line.capabilities:
+        if "UIDPLUS" in self._able:
             _told(self._line.uid("EXPUNGE", uid))
 
     def _put_away(self, uid: str) -> None:
         self._line.create("done")  # an error if it is there already
-        if "MOVE" in self._line.capabilities:
+        if "MOVE" in self._able:
             _told(self._line.uid("MOVE", uid, "done"))
         else:
             _told(self._line.uid("COPY", uid, "done"))
@@ -109,8 +111,7 @@ async def _enter(place: Place, door: Door) -> AsyncIterator[Session]:
         line: _Line | None = None
         try:
             line = await asyncio.to_thread(_Line, plain, place, door.tls)
-            validity = await asyncio.to_thread(_log_in, line, place, door.tls)
-            yield _Mailbox(line, validity)
+            yield await asyncio.to_thread(_opened, line, place, door.tls)
         except ssl.SSLCertVerificationError as error:
             raise Trouble(f"its certificate is not trusted: {error.verify_message}") from error
         except TimeoutError as error:
@@ -119,11 +120,12 @@ async def _enter(place: Place, door: Door) -> AsyncIterator[Session]:
             raise Trouble(_sentence(error)) from error
         finally:
             if line is not None:
-                line.sock.close()
+                with contextlib.suppress(OSError):
+                    line.shutdown()
 
 
-def _log_in(line: _Line, place: Place, tls: ssl.SSLContext) -> str:
-    """Logs in, never without TLS, and opens the mailbox; its UIDVALIDITY."""
+def _opened(line: _Line, place: Place, tls: ssl.SSLContext) -> _Mailbox:
+    """Logs in, never without TLS, and opens the mailbox."""
     if place.scheme == "imap":
         if "STARTTLS" not in line.capabilities:
             raise Trouble("the server offers no TLS, and passwords are not sent without it")
@@ -133,11 +135,12 @@ def _log_in(line: _Line, place: Place, tls: ssl.SSLContext) -> str:
     else:
         plain = f"\0{place.user}\0{place.secret}".encode()
         _told(line.authenticate("PLAIN", lambda _: plain))
-    line.capability()
+    able = b" ".join(_bytes(_told(line.capability()))).decode("ascii", "replace").upper().split()
     mailbox = place.path.strip("/") or "INBOX"
     _told(line.select('"' + mailbox.replace("\\", "\\\\").replace('"', '\\"') + '"'))
     validity = line.response("UIDVALIDITY")[1][0]
-    return validity.decode("ascii", "replace") if isinstance(validity, bytes) else "0"
+    named = validity.decode("ascii", "replace") if isinstance(validity, bytes) else "0"
+    return _Mailbox(line, named, frozenset(able))
 
 
 def _uid(entry: Entry) -> str:

@@ -227,11 +227,10 @@ class SqliteIndex:
         self._forget_text(row)
         self._write_story(row, story, version=max(row.version, story.version), shown=story.version)
         self._connection.execute(_INSERT_TEXT, (row.key, *tuple(map(searchable, columns(story)))))
-        if story.entities:
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO story_names VALUES (?, ?, ?, ?, ?)",
-                [(row.key, *self._name(entity), entity.type, _country(entity)) for entity in story.entities],
-            )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO story_names VALUES (?, ?, ?, ?, ?)",
+            [(row.key, *self._name(entity), entity.type, _country(entity)) for entity in story.entities],
+        )
 
     def _kill(self, row: _Row, left: Story) -> None:
         """Withdraws the story at once: no version keeps its text, and readers find the notice alone."""

@@ -34,6 +34,8 @@ HEADS: Final = 200_000
 """Stories whose standing the writer knows without asking."""
 READ: Final = 100
 """Versions that are read at once."""
+SCRUBS: Final = 2
+"""Times that a month is rewritten after a kill: the server keeps for some 30 s what replicas may ask for (retention leases)."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -73,7 +75,7 @@ class ElasticIndex(ElasticReader):
         self._planner = Planner(names, self._stamp)
         self._heads: OrderedDict[str, Head] = OrderedDict()
         self._sequence = 0
-        self._touched: set[str] | None = None
+        self._touched: dict[str, int] | None = None
 
     # Putting in
 
@@ -183,7 +185,7 @@ class ElasticIndex(ElasticReader):
             actions.append(self._planner.version(head.home, notice(story), GONE))
         self._bulk.write(actions)
         if self._touched is not None:
-            self._touched.add(head.home)
+            self._touched[head.home] = SCRUBS
 
     def _is_withdrawn(self, head: Head, story: Story) -> bool:
         """A kill of this story is later than this version, or may be."""
@@ -345,18 +347,15 @@ class ElasticIndex(ElasticReader):
         return sorted(past)
 
     def scrub(self) -> bool:
-        """See StoryIndex. Rewrites the segments that hold what was deleted or replaced, in the months of stories killed since the
-        last call; of the first, in those of all killed stories."""
-        homes = self._homes_of_killed() if self._touched is None else self._touched
-        names = [
-            name
-            for home in sorted(homes)
-            for name in (self._planner.stories(home), self._planner.versions(home))
-        ]
+        """See StoryIndex. Rewrites the segments that hold what was replaced, in the months of stories killed since the last call;
+        of the first, in those of all killed stories."""
+        touched = dict.fromkeys(self._homes_of_killed(), SCRUBS) if self._touched is None else self._touched
+        places = (self._planner.stories, self._planner.versions)
+        names = [place(home) for home in sorted(touched) for place in places]
         if names:
             self._client.indices.flush(index=names, ignore_unavailable=True)
             self._client.indices.forcemerge(index=names, only_expunge_deletes=True, ignore_unavailable=True)
-        self._touched = set()
+        self._touched = {home: left - 1 for home, left in touched.items() if left > 1}
         return bool(names)
 
     def _homes_of_killed(self) -> set[str]:

@@ -13,6 +13,10 @@ from pipeline.story import Entity, EntityType
 Clause = dict[str, Any]
 
 WEIGHTS: Final = {"headline": 8.0, "summary": 3.0, "body": 1.0, "names": 3.0, "byline": 2.0, "subjects": 2.0}
+LONGEST: Final = 900
+"""Characters of a value that is compared as a whole: none as long is kept, and Elasticsearch refuses to look for long ones."""
+_TOKEN: Final = 255
+"""Characters of a word; a longer one is several (`max_token_length`)."""
 _EXPANSIONS: Final = 1_000
 """Words that a prefix may stand for, at most."""
 
@@ -34,7 +38,7 @@ def clauses(query: Query, sought: Sought, entities: list[Clause]) -> Clause | No
         ("status", query.status),
     ):
         if values:
-            only.append({"terms": {f"{field}.folded": [_storable(value) for value in values]}})
+            only.append({"terms": {f"{field}.folded": [storable(value) for value in values]}})
     if query.language:
         only.append(either([clause for language in query.language for clause in _language(language)]))
     if query.without_copies:
@@ -64,8 +68,8 @@ def named(value: str, kinds: list[str]) -> list[Clause]:
     is meant."""
     if kinds == ["place"] and len(value) == 2 and value.isascii() and value.isalpha():
         return [{"term": {"countries": value.upper()}}]
-    folded = spelling(value)
-    ways = [either([{"term": {f"codes.{kind}": _storable(value)}} for kind in kinds])]
+    folded = spelling(value)[:LONGEST]
+    ways = [either([{"term": {f"codes.{kind}": storable(value)}} for kind in kinds])]
     if folded:
         ways.append(either([{"term": {f"spelled.{kind}": folded}} for kind in kinds]))
         ways.append(either([{"match_phrase": {f"names.{kind}": folded}} for kind in kinds]))
@@ -98,7 +102,7 @@ def _term(term: Term) -> Clause:
 
 
 def _phrase(column: str, term: Term) -> Clause:
-    if term.prefix and len(term.words) == 1:
+    if term.prefix and len(term.words) == 1 and len(term.words[0]) <= _TOKEN:
         return {"prefix": {f"find.{column}": {"value": term.words[0], "boost": WEIGHTS[column]}}}
     asked: Clause = {"query": " ".join(term.words), "boost": WEIGHTS[column]}
     if not term.prefix:
@@ -107,7 +111,7 @@ def _phrase(column: str, term: Term) -> Clause:
 
 
 def _language(language: str) -> list[Clause]:
-    code = _storable(language).lower()
+    code = storable(language).lower()
     return [{"term": {"language.folded": code}}, {"prefix": {"language.folded": f"{code}-"}}]
 
 
@@ -116,6 +120,6 @@ def either(clauses: list[Clause]) -> Clause:
     return clauses[0] if len(clauses) == 1 else {"bool": {"should": clauses, "minimum_should_match": 1}}
 
 
-def _storable(text: str) -> str:
-    """Text as JSON can carry it: a command's argument may hold bytes that were no UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def storable(text: str) -> str:
+    """Text as JSON can carry it, and no longer than can be found: a command's argument may hold bytes that were no UTF-8."""
+    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8")

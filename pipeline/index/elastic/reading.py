@@ -24,7 +24,7 @@ from pipeline.index import (
 )
 from pipeline.index.elastic.document import of_token, story_of, version_of
 from pipeline.index.elastic.mapping import KINDS, Names
-from pipeline.index.elastic.query import Clause, asked, clauses, codes_of, either, named
+from pipeline.index.elastic.query import Clause, asked, clauses, codes_of, either, named, storable
 from pipeline.index.highlight import Highlighter
 from pipeline.index.sought import read
 from pipeline.story import Entity, Record, Story, VersionSeen, event_time, replace
@@ -110,7 +110,7 @@ class ElasticReader:
 
     def _find(self, id: str, include_withheld: bool) -> dict[str, Any] | None:
         """The document of the story whose id is or begins so. Raises AmbiguousId."""
-        id = id.encode("utf-8", "replace").decode()
+        id = storable(id)
         if not id:
             return None
         visible: list[Clause] = [] if include_withheld else [{"term": {"shown": True}}]

@@ -27,7 +27,7 @@ OURS = ("setup", "dashboards", "collect", "process", "index", "serve", "demo")
 SERVING = ("collect", "process", "index", "serve")
 KILLED = "9440b805af0ef91856e3"
 BUILD_SECONDS = 900
-START_SECONDS = 180
+START_SECONDS = 300
 STORY_SECONDS = 90
 
 

@@ -54,7 +54,7 @@ class Pipeline:
         self._state = state
         self._deduplicator = Deduplicator(state, settings.dedupe)
         self._enriching = enriching
-        self._batch = settings.enrich.batch
+        self._batch = enriching.batch
         self._now = now
         self._processed_at = processed_at
 

@@ -29,6 +29,9 @@ from pipeline.story import Story, event_time, replace
 CHUNK_BYTES = 1 << 20
 """Documents are handed to a reading process by about so much."""
 
+CACHE_KIB = 16_384
+"""Of the store that SQLite keeps in memory: a replay writes far more than it looks up, and its memory must not grow with it."""
+
 
 def seed_files(paths: Sequence[Path]) -> list[Path]:
     """The files named, and those below the folders named, sorted by path; hidden ones are left out."""
@@ -137,6 +140,7 @@ def replay(order: Order, settings: Settings, report: Report) -> Summary:
     """Replays seed files into the settings' store. Raises StoreError."""
     path = Path(settings.store.path)
     with owned(path), closing(open_store(path)) as connection, closing(Spool()) as spool:
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         origin = Origin(connection)
         if origin.is_replay and not order.add:
             origin.clear()

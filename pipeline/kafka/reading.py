@@ -17,6 +17,9 @@ SILENCE_SECONDS = 30.0
 """A broker that sends nothing for so long, where there is something to be read, has failed."""
 
 
+_PASSING = frozenset({"NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "_WAIT_COORD", "_TRANSPORT"})
+
+
 class TopicUnreadable(Exception):
     """A topic could not be read; the message says which and why."""
 
@@ -36,6 +39,19 @@ def partitions_of(settings: Kafka, topic: str) -> list[int]:
         return _partitions(consumer, topic)
 
 
+def end_of(settings: Kafka, topic: str, partition: int) -> int:
+    """The offset that the partition's next message will have. Raises TopicUnreadable."""
+    with closing(_consumer(settings)) as consumer:
+        _partitions(consumer, topic)  # and with them, where they are
+        try:
+            end: int = consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=SILENCE_SECONDS
+            )[1]
+        except KafkaException as error:
+            raise TopicUnreadable(f"{topic}: {error}") from error
+        return end
+
+
 def whole(settings: Kafka, topic: str, partitions: Sequence[int] | None = None) -> Iterator[Entry]:
     """Every message in those partitions, or in all, in order within each, up to where they end at the call. Raises
     TopicUnreadable."""
@@ -43,12 +59,7 @@ def whole(settings: Kafka, topic: str, partitions: Sequence[int] | None = None) 
         numbers = _partitions(consumer, topic) if partitions is None else partitions
         left: dict[int, int] = {}
         for number in numbers:
-            try:
-                first, end = consumer.get_watermark_offsets(
-                    TopicPartition(topic, number), timeout=SILENCE_SECONDS
-                )
-            except KafkaException as error:
-                raise TopicUnreadable(f"{topic}: {error}") from error
+            first, end = _reach(consumer, topic, number)
             if end > first:
                 left[number] = end
         if not left:
@@ -73,6 +84,22 @@ def whole(settings: Kafka, topic: str, partitions: Sequence[int] | None = None) 
                         left.pop(at)
             if time.monotonic() - heard > SILENCE_SECONDS:
                 raise TopicUnreadable(f"{topic}: no broker sends it")
+
+
+def _reach(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
+    """The first offset of a partition and the one after its last. A partition that was made just now, or moves from one broker
+    to another, has no leader for a moment. Raises TopicUnreadable."""
+    end = time.monotonic() + SILENCE_SECONDS
+    while True:
+        try:
+            reach: tuple[int, int] = consumer.get_watermark_offsets(
+                TopicPartition(topic, number), timeout=SILENCE_SECONDS
+            )
+            return reach
+        except KafkaException as error:
+            if error.args[0].name() not in _PASSING or time.monotonic() > end:
+                raise TopicUnreadable(f"{topic}: {error}") from error
+        time.sleep(0.2)
 
 
 def _consumer(settings: Kafka) -> Consumer:

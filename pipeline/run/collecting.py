@@ -23,6 +23,7 @@ from pipeline.collect.folder_state import FolderState
 from pipeline.collect.folders import FolderWatcher
 from pipeline.collect.poll import Poller
 from pipeline.collect.reading import Reader
+from pipeline.kafka.connection import brokers
 from pipeline.kafka.membership import Membership
 from pipeline.kafka.publish import NotPublished, SteadyPublisher
 from pipeline.kafka.setup import WAIT_SECONDS, await_topics
@@ -60,6 +61,7 @@ def now() -> datetime:
 async def run(settings: Settings, metrics: Metrics) -> None:
     """Collects until SIGTERM or SIGINT. Raises NoBrokers, StoreError where a folder's notes cannot be kept, and OSError where the
     port is taken."""
+    brokers(settings.kafka)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -78,7 +80,7 @@ async def run(settings: Settings, metrics: Metrics) -> None:
         probe.start()
         resources.callback(probe.stop)
         log.info("running", port=probe.port, folder=settings.folders.path or None)
-        if await asyncio.to_thread(topics_there):
+        if await topics_there.wait():
             await _until(stop, collectors)
             await feeds.leave()
     log.info("stopped")
@@ -250,7 +252,7 @@ def _word(outcome: Outcome) -> str:
 
 
 class TopicsAwaited:
-    """Waits for brokers and topics, in a thread; False where `stop` came first. Raises NoBrokers."""
+    """Waits for brokers and topics."""
 
     def __init__(self, settings: Kafka, stop: asyncio.Event) -> None:
         self._settings = settings
@@ -259,30 +261,36 @@ class TopicsAwaited:
         self.reason = "no broker has answered yet"
         """What it waits for; empty once they are there."""
 
-    def __call__(self) -> bool:
-        """Waits."""
+    async def wait(self) -> bool:
+        """Returns once they are there; False where the end came first."""
+        loop, there = asyncio.get_running_loop(), asyncio.Event()
+
+        def wait() -> None:
+            self._look_until_there()
+            loop.call_soon_threadsafe(there.set)
+
+        # A client that looks for a broker cannot be interrupted, and must not keep the process from its end.
+        threading.Thread(target=wait, name="topics", daemon=True).start()
+        ways = [asyncio.create_task(event.wait()) for event in (there, self._stop)]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        return there.is_set()
+
+    def _look_until_there(self) -> None:
         wanted = topics(self._settings)
         needed = [wanted.feeds, wanted.feed_state, wanted.feed_held, wanted.raw, wanted.dead]
-        while True:
+        while self.reason:
             try:
                 await_topics(self._settings, needed, self._told)
-            except _Stopped:
-                return False
             except KafkaError as error:
                 self._told(f"{type(error).__name__}: {error}")
                 time.sleep(WAIT_SECONDS)
             else:
                 self.reason = ""
-                return True
 
     def _told(self, reason: str) -> None:
-        if self._stop.is_set():
-            raise _Stopped
         if reason != self.reason or time.monotonic() - self._said_at > SAID_AGAIN_SECONDS:
             self._said_at = time.monotonic()
             log.warning("waiting", reason=reason)
         self.reason = reason
-
-
-class _Stopped(Exception):
-    pass

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -42,15 +43,25 @@ class RenewedPublisher:
         self._publisher: Publisher | None = None
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """See Publisher. Raises NotPublished, and TooLarge where that is why."""
+        """See Publisher. Raises TooLarge, too, and that may be about what another thread published at the same time."""
         publisher = self._current()
         try:
             publisher.publish(messages)
-        except TooLarge:
-            raise
         except NotPublished:
             self._retire(publisher)
             raise
+
+    def too_large(self, messages: Sequence[Message]) -> list[Message]:
+        """Publishes these by publishers of their own; those that are larger than their topic takes. Raises NotPublished."""
+        try:
+            with closing(self._opened()) as alone:
+                alone.publish(messages)
+        except TooLarge:
+            if len(messages) == 1:
+                return list(messages)
+            half = len(messages) // 2
+            return self.too_large(messages[:half]) + self.too_large(messages[half:])
+        return []
 
     def close(self) -> None:
         """Ends what is under way."""
@@ -60,11 +71,14 @@ class RenewedPublisher:
     def _current(self) -> Publisher:
         with self._lock:
             if self._publisher is None:
-                try:
-                    self._publisher = self._open()
-                except KafkaError as error:
-                    raise NotPublished(f"no broker answers: {type(error).__name__}: {error}") from error
+                self._publisher = self._opened()
             return self._publisher
+
+    def _opened(self) -> Publisher:
+        try:
+            return self._open()
+        except KafkaError as error:
+            raise NotPublished(f"no broker answers: {type(error).__name__}: {error}") from error
 
     def _retire(self, publisher: Publisher) -> None:
         with self._lock:
@@ -76,7 +90,7 @@ class RenewedPublisher:
 class Outlet:
     """Where collectors deliver to."""
 
-    def __init__(self, settings: Kafka, publisher: Publisher, metrics: Metrics) -> None:
+    def __init__(self, settings: Kafka, publisher: RenewedPublisher, metrics: Metrics) -> None:
         self._settings = settings
         self._topic = topics(settings).raw.name
         self._publisher = publisher
@@ -140,15 +154,13 @@ class Outlet:
         return casualties
 
     def _each(self, messages: Sequence[Message]) -> list[Message]:
-        """Publishes them, together where that can be; those that are larger than their topic takes."""
+        """Publishes them; those that are larger than their topic takes."""
         if not messages:
             return []
         try:
             self._publisher.publish(messages)
         except TooLarge:
-            if len(messages) == 1:
-                return [messages[0]]
-            return [large for message in messages for large in self._each([message])]
+            return self._publisher.too_large(messages)
         return []
 
     def _too_large(self, raw: RawStory, item: int) -> Casualty:

@@ -32,6 +32,9 @@ class."""
 TOKENIZER = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
 """The FTS5 tokenizer for text that `searchable` has prepared."""
 
+_PLAIN = "".join(chr(code).lower() if chr(code).isalnum() else " " for code in range(128))
+"""What each ASCII character is of a word, or a space."""
+
 _EACH = re.compile(f"[{ALONE}]")
 _WORD = re.compile(f"[{ALONE}]|(?:[^\\W_{ALONE}]|[{MARKS}])+")
 
@@ -60,7 +63,12 @@ def searchable(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, as the index has them."""
-    return _WORD.findall(fold(text))
+    return text.translate(_PLAIN).split() if text.isascii() else _WORD.findall(fold(text))
+
+
+def spaced(text: str) -> str:
+    """The words of a text with spaces between them, some of them several."""
+    return text.translate(_PLAIN) if text.isascii() else " ".join(words(text))
 
 
 class _Folds(dict[int, str]):

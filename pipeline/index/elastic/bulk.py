@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -24,8 +25,13 @@ _NOT_THE_DOCUMENTS: Final = (
 
 BASE_SECONDS: Final = 0.25
 MOST_SECONDS: Final = 30.0
-REQUEST_ACTIONS: Final = 1_000
+REQUEST_ACTIONS: Final = 500
 """Documents in one request, at most."""
+IN_FLIGHT: Final = 4
+"""Requests that are under way at once. Which of two is taken first is of no account, as versions decide."""
+
+
+_Line = tuple[bytes, Callable[[], dict[str, Any]] | None]
 
 
 class Unavailable(Exception):
@@ -76,24 +82,24 @@ class Bulk:
         self._go_on = go_on
         self._chances = chances or random.Random()
         self._refresh = refresh
+        self._senders: ThreadPoolExecutor | None = None
 
     def write(self, actions: Sequence[Action]) -> list[Result]:
         """One result for each action: `stored`, `stale` or `refused`. Raises Unavailable, Misconfigured."""
-        lines = [_lines(action) for action in actions]
-        stamps = [action.stamp for action in actions]
+        lines = [(_lines(action), action.stamp) for action in actions]
         results: list[Result | None] = [None] * len(actions)
         tries = 0
         left = list(range(len(actions)))
         while left:
             why = ""
-            for request in requests([(n, len(lines[n])) for n in left], self._bytes, REQUEST_ACTIONS):
-                for number, result in self._sent(request, lines, stamps):
-                    if result.kind == "fatal":
-                        raise Misconfigured(result.reason)
-                    if result.kind == "wait":
-                        why = result.reason
-                    else:
-                        results[number] = result
+            runs = requests([(n, len(lines[n][0])) for n in left], self._bytes, REQUEST_ACTIONS)
+            for number, result in self._all_sent(list(runs), lines):
+                if result.kind == "fatal":
+                    raise Misconfigured(result.reason)
+                if result.kind == "wait":
+                    why = result.reason
+                else:
+                    results[number] = result
             left = [number for number in left if results[number] is None]
             if left:
                 self._told(f"{len(left)} documents wait: {why}")
@@ -103,13 +109,20 @@ class Bulk:
                 tries += 1
         return [result for result in results if result is not None]
 
-    def _sent(
-        self, request: list[int], lines: list[bytes], stamps: list[Callable[[], dict[str, Any]] | None]
-    ) -> Iterator[tuple[int, Result]]:
+    def _all_sent(self, runs: list[list[int]], lines: Sequence[_Line]) -> Iterator[tuple[int, Result]]:
+        if len(runs) == 1:
+            yield from self._sent(runs[0], lines)
+            return
+        if self._senders is None:
+            self._senders = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="bulk")
+        for answered in self._senders.map(lambda run: list(self._sent(run, lines)), runs):
+            yield from answered
+
+    def _sent(self, request: list[int], lines: Sequence[_Line]) -> Iterator[tuple[int, Result]]:
         """One request's results; what is refused as a whole is sent in halves, until the one that is to blame is alone."""
         try:
             answer = self._client.bulk(
-                operations=[_stamped(lines[number], stamps[number]) for number in request],  # type: ignore[misc]
+                operations=[_stamped(lines[number]) for number in request],  # type: ignore[misc]
                 refresh=self._refresh,
                 filter_path="items.*.status,items.*.error,took",
             )
@@ -121,8 +134,8 @@ class Bulk:
                 yield request[0], whole
             else:
                 half = len(request) // 2
-                yield from self._sent(request[:half], lines, stamps)
-                yield from self._sent(request[half:], lines, stamps)
+                yield from self._sent(request[:half], lines)
+                yield from self._sent(request[half:], lines)
             return
         except TransportError as error:
             yield from ((number, Result("wait", f"no answer: {error.message}")) for number in request)
@@ -193,9 +206,10 @@ def _lines(action: Action) -> bytes:
     return json.dumps({"index": target}).encode() + b"\n" + msgspec.json.encode(action.document)
 
 
-def _stamped(line: bytes, stamp: Callable[[], dict[str, Any]] | None) -> bytes:
-    """A document's line with its stamp put in before the brace that ends it."""
-    return line if stamp is None else line[:-1] + b"," + msgspec.json.encode(stamp())[1:]
+def _stamped(line: _Line) -> bytes:
+    """A document's line, with its stamp put in before the brace that ends it."""
+    bare, stamp = line
+    return bare if stamp is None else bare[:-1] + b"," + msgspec.json.encode(stamp())[1:]
 
 
 def _reason(error: dict[str, Any]) -> str:

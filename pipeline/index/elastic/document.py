@@ -11,7 +11,7 @@ import msgspec
 
 from pipeline.index.elastic.mapping import PLURAL
 from pipeline.index.sought import COLUMNS
-from pipeline.index.words import words
+from pipeline.index.words import spaced, words
 from pipeline.story import Entity, Location, Story, decode_story, encode, event_time, replace
 
 APART: Final = "\x1f"
@@ -22,7 +22,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def document(story: Story, columns: tuple[str, ...]) -> dict[str, Any]:
     """What readers see of a story. `columns` are its searched texts, in the order of `sought.COLUMNS`."""
-    found = {column: " ".join(words(text)) for column, text in zip(COLUMNS, columns, strict=True) if text}
+    found = {column: spaced(text) for column, text in zip(COLUMNS, columns, strict=True) if text}
     return {**_record(story), **_meta(story, shown=True), "find": found, **_entities(story)}
 
 

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any, Final, Literal, NamedTuple
 
 from elasticsearch import Elasticsearch
@@ -75,6 +76,7 @@ class ElasticIndex(ElasticReader):
         self._planner = Planner(names, self._stamp)
         self._heads: OrderedDict[str, Head] = OrderedDict()
         self._sequence = 0
+        self._ticking = Lock()
         self._touched: dict[str, int] | None = None
 
     # Putting in
@@ -254,8 +256,9 @@ class ElasticIndex(ElasticReader):
 
     def _tick(self) -> int:
         """The moment, microseconds since 1970, a later one at every call."""
-        self._sequence = max(self._sequence + 1, (self._now() - _EPOCH) // _MICROSECOND)
-        return self._sequence
+        with self._ticking:
+            self._sequence = max(self._sequence + 1, (self._now() - _EPOCH) // _MICROSECOND)
+            return self._sequence
 
     # Time
 
@@ -383,7 +386,10 @@ def _written(story: Story, plan: Plan, own: Sequence[Result]) -> Written:
         return Written("refused", refused.reason)
     if story.late:
         return Written("stale" if own[-1].kind == "stale" else "late")
-    return Written("stale" if plan.overtaken or own[0].kind == "stale" else "indexed")
+    # A new one may find a newer one of the same batch there, which was sent at the same time.
+    decisive = own[:1] if plan.place == "repeated" else own
+    stale = plan.place == "overtaken" or all(result.kind == "stale" for result in decisive)
+    return Written("stale" if stale else "indexed")
 
 
 def _home(index: str) -> str:

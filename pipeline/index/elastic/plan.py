@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pipeline.index.elastic.bulk import Action
 from pipeline.index.elastic.document import document, hidden, killed, version_document
@@ -51,8 +51,8 @@ class Plan(NamedTuple):
     """That of what readers see first, if it changes."""
     head: Head
     """How the story stands after it."""
-    overtaken: bool = False
-    """The story is further: nothing changes for readers."""
+    place: Literal["new", "repeated", "overtaken"] = "new"
+    """Whether the story was not yet as far, just as far, or further already."""
 
 
 class Planner:
@@ -66,28 +66,34 @@ class Planner:
         """For a version that came in order. `home` is the story's month, which its head knows if it has one."""
         if head is not None and _is_overtaken(story, head):
             if head.own:
-                return Plan([], head, overtaken=True)
+                return Plan([], head, "overtaken")
             # Who wrote the later one may have been stopped before this one's own document was taken.
             if head.killed or is_kill(story):
-                return Plan([self.version(home, notice(story), GONE)], head, overtaken=True)
+                return Plan([self.version(home, notice(story), GONE)], head, "overtaken")
             own = self.version(home, story, _revision(story), held=is_held(story))
-            return Plan([own], head, overtaken=True)
+            return Plan([own], head, "overtaken")
         at, revision = event_time(story), _revision(story)
+        place: Literal["new", "repeated"] = (
+            "repeated" if head is not None and head.version == story.version else "new"
+        )
         if is_kill(story):
             left = notice(story)
             number = VERSIONS * story.version + GONE
             main = Action(self.stories(home), story.id, number, killed(left), self._stamp(left))
-            return Plan([main, self.version(home, left, GONE)], Head(home, story.version, True, True, at))
+            return Plan(
+                [main, self.version(home, left, GONE)], Head(home, story.version, True, True, at), place
+            )
         if is_held(story):
             own = self.version(home, story, revision, held=True)
             if head is not None and head.shown and story.embargoed_until is not None:
                 return Plan([own], head)  # until then readers have the one before
             number = VERSIONS * story.version + revision
             main = Action(self.stories(home), story.id, number, hidden(story))
-            return Plan([main, own], Head(home, story.version, False, False, at))
+            return Plan([main, own], Head(home, story.version, False, False, at), place)
         usable = released(story)
         main = self.shown(home, usable, revision)
-        return Plan([main, self.version(home, usable, revision)], Head(home, story.version, True, False, at))
+        after = Head(home, story.version, True, False, at)
+        return Plan([main, self.version(home, usable, revision)], after, place)
 
     def plan_late(self, story: Story, head: Head | None, home: str, withdrawn: bool) -> Plan:
         """For a version that enters the history alone; with no text where it, or a kill later than it (`withdrawn`), withdraws
@@ -135,7 +141,7 @@ def home_of(story: Story, now: datetime) -> str:
     than 1970 is in one, so that senseless dates make no indices."""
     latest = (story.collected_at or now).astimezone(UTC)
     at = max(min((event_time(story) or latest).astimezone(UTC), latest), EARLIEST)
-    return f"{at:%Y.%m}"
+    return f"{at.year:04}.{at.month:02}"
 
 
 def _is_overtaken(story: Story, head: Head) -> bool:

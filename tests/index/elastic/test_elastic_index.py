@@ -132,6 +132,20 @@ class TestOtherWriters:
         assert elastic_index.put(stories) == ["stale"] * 6
         assert raw(cluster) == before
 
+    def test_versions_of_one_batch_that_are_sent_at_once_are_all_new(
+        self, cluster: Cluster, elastic_index: ElasticIndex
+    ) -> None:
+        """Requests so small that each document has its own, several under way at a time."""
+        client, elastic = cluster
+        index = ElasticIndex(client, replace(elastic, bulk_bytes=1), at_once=True)
+        stories = [dam(version, f"d{n}") for n in range(4) for version in range(1, 7)]
+        assert index.put(stories) == ["indexed"] * 24
+        for n in range(4):
+            kept = index.get(f"d{n}")
+            assert kept is not None
+            assert (kept.version, len(kept.history)) == (6, 6)
+        assert index.put(stories) == another(cluster).put(stories) == ["stale"] * 24
+
     def test_one_that_lags_behind_undoes_nothing(self, cluster: Cluster, elastic_index: ElasticIndex) -> None:
         behind = another(cluster)
         behind.put([dam()])

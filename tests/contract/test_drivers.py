@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -200,7 +199,11 @@ def test_through_many_partitions_and_workers_what_does_not_hang_on_order_is_the_
     distributed = drivers.distributed(SEEDS, papers, partitions=4, workers=2)
     assert sorted(distributed.stories) == sorted(embedded.stories)
     assert distributed.dead == embedded.dead
-    assert clusters(distributed) == clusters(embedded)
+    for id, story in embedded.stories.items():
+        if (
+            story.relation == "exact" and story.copy_of
+        ):  # the likeliest of near ones may be another one in another order
+            assert distributed.stories[id].cluster == distributed.stories[story.copy_of].cluster
     for id, story in embedded.stories.items():
         assert unordered(distributed.stories[id]) == unordered(story)
         assert list(map(unordered, distributed.versions[id])) == list(map(unordered, embedded.versions[id]))
@@ -209,11 +212,3 @@ def test_through_many_partitions_and_workers_what_does_not_hang_on_order_is_the_
 def unordered(story: Story) -> bytes:
     """A story without what hangs on which of two stories came first."""
     return encode(replace(story, copy_of=None, relation=None, similarity=None, cluster="", collected_at=None))
-
-
-def clusters(made: Outcome) -> set[frozenset[str]]:
-    """Which stories are copies of one another."""
-    groups: defaultdict[str, set[str]] = defaultdict(set)
-    for id, story in made.stories.items():
-        groups[story.cluster].add(id)
-    return {frozenset(group) for group in groups.values()}

@@ -62,7 +62,17 @@ _WORDS: dict[str, Change | None] = {
     "PÄIVITETTY": "update", "NY": "update", "GENTAGELSE": "repeat", "GJENTAKELSE": "repeat", "UPPREPNING": "repeat",
     "ANNULLERES": "kill", "ANNULLERET": "kill", "ANNULLERT": "kill",
     "TILBAKETRUKKET": "kill", "TREKKES": "kill", "UTGÅR": "kill", "PERUUTUS": "kill", "MITÄTÖITY": "kill", "HASTER": None,
-    "NTB-HASTER": None, "NYHETSVARSEL": None,
+    "NTB-HASTER": None, "NYHETSVARSEL": None, "KORR": "correction", "PRESISERING": "correction", "PRÆCISERING": "correction",
+    "TÄSMENNYS": "correction", "TÄYDENNYS": "update", "STRYKES": "kill", "STRYKS": "kill", "ANNULLERAS": "kill",
+    "PERUTTU": "kill",
+    # Without their accents, as wires in capitals write them; and what else is seen
+    "RECTIFICACION": "correction", "FE DE ERRORES": "correction", "ERRATA": "correction", "ERRATA CORRIGE": "correction",
+    "RECHTZETTING": "correction", "VERBETERING": "correction", "CORRECÇÃO": "correction", "ACTUALIZACION": "update",
+    "AMPLIACION": "update", "MISE A JOUR": "update", "REPETICION": "repeat", "REPETITION": "repeat", "ANULACION": "kill",
+    "ANNULATIE": "kill", "ANNULERING": "kill", "GEANNULEERD": "kill", "ANNULLA": "kill", "ANNULLARE": "kill",
+    "WIEDERHOLUNG/KORREKTUR": "correction", "RIPETIZIONE CORRETTA": "correction",
+    # Arabic
+    "تصحيح": "correction", "تصويب": "correction", "تحديث": "update", "تكرار": "repeat", "إعادة": "repeat", "عاجل": None,
 }  # fmt: skip
 _RANK: dict[Change, int] = {"kill": 5, "correction": 4, "repeat": 3, "update": 2, "advisory": 1, "new": 0}
 _ALTERNATIVES = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
@@ -96,13 +106,16 @@ _NOTE: tuple[tuple[Change, re.Pattern[str]], ...] = (
         r"|refiles?|refiling)\b", re.I
     )),
     ("correction", re.compile(
-        r"\(?\s*(?:berichtigt|korrigiert|korrektur|berichtigung|corrige|rectifie|corrección|rettelse|rättelse|korjattu"
-        r"|corregge|rettifica|rectificatie)\b", re.I
+        r"\(?\s*(?:berichtigt|korrigiert|korrektur|berichtigung|corrige|rectifie|corrección|rettelse|rättelse|korjattu|korjaa"
+        r"|oikaisu|corregge|si corregge|rettifica|rectificatie|rechtzetting|retting"
+        r"|korrigert|korr|rectificatif|correctif|تصحيح|تصويب)\b", re.I
     )),
-    ("repeat", re.compile(r"\(?\s*(?:repeats?|repeating|wiederholung|wiederholt|répétition|repite|repetición)\b", re.I)),
+    ("repeat", re.compile(r"\(?\s*(?:repeats?|repeating|wiederholung|wiederholt|répétition|repite|repetición"
+        r"|ripete|ripetizione|herhaling|تكرار|إعادة)\b", re.I)),
     ("update", re.compile(
         r"\(?\s*(?:adds|updates?|updating|recasts|writes through|new throughout|rewrites|releads|aktualisiert|ergänzt|neu:"
-        r"|actualise|actualisation|ajoute|amplía|actualiza|aggiunge|aggiorna|päivitetty|oppdatert|opdateret|uppdaterad)\b", re.I
+        r"|actualise|actualisation|ajoute|amplía|actualiza|aggiunge|aggiorna|päivitetty|oppdatert|opdateret|uppdaterad"
+        r"|lisätty|täydennetty|utvidet|tillägg|añade|complète|تحديث|يضيف)\b", re.I
     )),
 )  # fmt: skip
 _AGENCY = (
@@ -123,12 +136,16 @@ _KILL = re.compile(
     r"|\bprière d['’]annuler\b|\bdépêche annulée\b|\b(?:noticia|información) (?:queda )?anulada\b"
     r"|\bse ruega anular\b|\b(?:notizia|dispaccio) (?:è )?annullat[ao]\b|\bsi prega di annullare\b"
     r"|\bmeldingen (?:er|trekkes|annulleres)\b[^.]{0,40}|\btelegrammet (?:annulleres|utgår)\b"
-    r"|\bnieuwsbericht (?:is )?ingetrokken\b|\bjuttu (?:on )?(?:peruttu|mitätöity)\b",
+    r"|\b(?:nieuws)?bericht (?:is |wordt )?ingetrokken\b|\bgelieve (?:\S+ ){0,4}te (?:negeren|schrappen)\b"
+    r"|\bdépêche (?:supprimée|retirée)\b"
+    r"|\b(?:telegrammet|meldingen|artikkelen) (?:er |blir )?(?:trukket|strykes|utgår)\b|\bjuttu (?:perutaan|on virheellinen)\b"
+    r"|(?:الرجاء|يرجى) (?:إلغاء|عدم (?:استخدام|نشر))|\bإلغاء (?:ال)?خبر|\bjuttu (?:on )?(?:peruttu|mitätöity)\b",
     re.I,
 )  # fmt: skip
 _KILL_STEMS = (
     "kill", "withdr", "retract", "disregard", "removed", "delet", "eliminat", "not use", "wrong and", "zurück", "verwenden",
-    "lösch", "annul", "anul", "meldingen", "utgår", "ingetrokken", "perut", "mitätöity",
+    "lösch", "annul", "anul", "meldingen", "utgår", "ingetrokken", "perut", "mitätöity", "negeren", "schrappen", "supprim",
+    "retir", "trukket", "strykes", "virheellinen", "إلغاء", "عدم",
 )  # fmt: skip
 """One of these is in everything that `_KILL` finds: a look for them is cheap."""
 _KILL_TEXT_MOST = 1500
@@ -242,6 +259,17 @@ def _is_plain(match: re.Match[str]) -> bool:
             "AVANCE",
             "CORRIGE",
             "BLITZ",
+            # Events are cancelled in the same words
+            "PERUTTU",
+            "ANNULATIE",
+            "ANNULERING",
+            "GEANNULEERD",
+            "ANNULLA",
+            "ANNULLARE",
+            "STRYKES",
+            "STRYKS",
+            "ANNULLERAS",
+            "ERRATA",
         )
         and not word.isupper()
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.clean.byline import is_title, of_element, of_line
@@ -69,3 +71,10 @@ def test_the_line_under_a_byline() -> None:
     assert is_title("AP Business Writer")
     assert is_title("Associated Press")
     assert not is_title("The writer was there.")
+
+
+def test_a_hostile_byline_costs_no_more_than_its_length() -> None:
+    started = time.process_time()
+    of_element("By Jane Doe in " + "A" * 5_000 + "<")
+    of_element("By Jane Doe in " + "Aa " * 2_000 + "<")
+    assert time.process_time() - started < 5

@@ -108,3 +108,20 @@ def test_a_long_story_about_a_withdrawn_article_is_a_story() -> None:
     assert (
         of_notes("", ["The newspaper's article has been withdrawn.", *["More was said. " * 20] * 8]) is None
     )
+
+
+@pytest.mark.parametrize(
+    ("headline", "change"),
+    [
+        ("تصحيح - الميناء مغلق", "correction"),
+        ("KORR: Brann i havnen", "correction"),
+        ("Rechtzetting: Brand in haven", "correction"),
+        ("ANNULATIE: Brand in haven", "kill"),
+        ("REPETICION: Incendio en el puerto", "repeat"),
+        ("ERRATA CORRIGE: Incendio al porto", "correction"),
+        ("Peruttu: Satamajuhlat", None),
+        ("Korr på taket", None),
+    ],
+)
+def test_markers_in_more_of_the_agencies_languages(headline: str, change: str | None) -> None:
+    assert of_headline(headline).change == change

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.collect.document import Document, Fault, Parsed
+from pipeline.collect.formats import signals
+from pipeline.collect.formats.houses import house
 from pipeline.story import Media, RawStory, replace
 
 _LONGEST = {
@@ -27,6 +30,10 @@ _LONGEST_OTHER = 2_000
 _LONGEST_ADDRESS = 8_192
 _MOST = {"subjects": 500, "keywords": 500, "media": 100, "assumed": 50}
 """Entries kept of a list field."""
+
+_OPENING = 1_000
+"""Characters of a text in which a line may tell of an embargo."""
+_TAG = re.compile(r"<[^<>]*>")
 
 _TEXTS = tuple(
     name
@@ -68,6 +75,9 @@ def _finished(raw: RawStory, document: Document) -> RawStory:
             changes[name] = kept
             if len(value) > _LONGEST.get(name, _LONGEST_OTHER):
                 notes.append(f"{name} of {len(value)} characters cut")
+    if raw.embargoed_until is None and raw.status == "usable" and (until := _embargo(raw, document)):
+        changes["embargoed_until"] = until
+        notes.append("the embargo's end was read from a line of the text")
     url = _address(raw.url, notes)
     media = [medium for medium in raw.media if _address(medium.url, notes)]
     changes["url"] = url
@@ -107,6 +117,20 @@ def _plain(text: str, longest: int) -> str:
     if _ODD.search(text) is None:
         return text
     return _SURROGATE.sub("\ufffd", _BREAK.sub(" ", _CONTROL.sub("", text)))
+
+
+def _embargo(raw: RawStory, document: Document) -> datetime | None:
+    """The end of an embargo that the headline or one of the first lines tells, as agencies write it that have no field for it."""
+    if not signals.speaks_of_embargo(f"{raw.headline}\n{raw.body[:_OPENING]}"):
+        return None
+    near = raw.published_at or document.collected_at
+    lines = (_TAG.sub(" ", line) for line in re.split(r"\n|</p>|<br */?>", raw.body[:_OPENING]))
+    for line in (raw.headline, *[line for line in lines if line.strip()][:4]):
+        if signals.opens_with_embargo(line) and (
+            until := signals.embargo_in(line, near, house(raw.provider).zone)
+        ):
+            return until
+    return None
 
 
 def _address(url: str, notes: list[str]) -> str:

@@ -14,18 +14,19 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero ene gennaio gen janeiro januari tammikuu tammikuuta jän jänner janv",
-            "feb february februar février fevrier febrero febbraio fevereiro fev februari helmikuu helmikuuta fév fevr févr",
-            "mar march märz mars marzo março marco maart maaliskuu maaliskuuta mär mrz mrt mars",
-            "apr april avril abril abr aprile avr huhtikuu huhtikuuta",
-            "may mai mayo maggio mag maio maj mei toukokuu toukokuuta",
-            "jun june juni juin junio giugno giu junho kesäkuu kesäkuuta",
-            "jul july juli juillet julio luglio lug julho heinäkuu heinäkuuta juil",
-            "aug august août aout agosto ago augustus elokuu elokuuta augusti",
-            "sep sept september septembre septiembre settembre set setembro syyskuu syyskuuta",
-            "oct october oktober octobre octubre ottobre ott outubro out okt lokakuu lokakuuta",
-            "nov november novembre noviembre novembro marraskuu marraskuuta",
-            "dec december dezember décembre decembre diciembre dic dicembre dezembro dez desember déc des"
+            "jan january يناير januar janvier enero ene gennaio gen janeiro januari tammikuu tammikuuta jän jänner janv",
+            "feb february فبراير شباط februar février fevrier febrero febbraio fevereiro fev februari"
+            " helmikuu helmikuuta fév fevr févr",
+            "mar march مارس آذار märz mars marzo março marco maart maaliskuu maaliskuuta mär mrz mrt mars",
+            "apr april أبريل ابريل إبريل نيسان avril abril abr aprile avr huhtikuu huhtikuuta",
+            "may mai مايو أيار mayo maggio mag maio maj mei toukokuu toukokuuta",
+            "jun june يونيو حزيران juni juin junio giugno giu junho kesäkuu kesäkuuta",
+            "jul july يوليو تموز juli juillet julio luglio lug julho heinäkuu heinäkuuta juil",
+            "aug august أغسطس آب août aout agosto ago augustus elokuu elokuuta augusti",
+            "sep sept سبتمبر أيلول september septembre septiembre settembre set setembro syyskuu syyskuuta",
+            "oct october أكتوبر oktober octobre octubre ottobre ott outubro out okt lokakuu lokakuuta",
+            "nov november نوفمبر novembre noviembre novembro marraskuu marraskuuta",
+            "dec december ديسمبر dezember décembre decembre diciembre dic dicembre dezembro dez desember déc des"
             " joulukuu joulukuuta",
         ),
         1,

@@ -213,3 +213,23 @@ def test_an_empty_item_is_a_fault() -> None:
     parsed = Parsed(format="rss", stories=[RawStory(source="", format="rss")])
     done = finish(parsed, Document(content=b"", source="s"), 10)
     assert (done.stories, done.faults[0].item) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "line", ["EMBARGOED until 1900 GMT March 11", "*** Embargo: tot 11 maart, 19.00 GMT ***"]
+)
+def test_an_embargo_in_the_first_lines_of_a_text_is_kept(line: str) -> None:
+    text = f"Ferry runs aground\n\nOSTEND, Mar 10 (Meridian) - A ferry ran aground on Tuesday.\n\n{line}\n\nAll are safe."
+    document = Document(
+        content=text.encode(), source="test", collected_at=datetime(2026, 3, 10, 12, tzinfo=UTC)
+    )
+    story = parse(document).stories[0]
+    assert story.embargoed_until == datetime(2026, 3, 11, 19, 0, tzinfo=UTC)
+
+
+def test_a_text_about_an_embargo_is_held_by_none() -> None:
+    text = "Ferry runs aground\n\nThe island, under strict embargo until 6 p.m. on March 11, got no fuel, the mayor said."
+    document = Document(
+        content=text.encode(), source="test", collected_at=datetime(2026, 3, 10, 12, tzinfo=UTC)
+    )
+    assert parse(document).stories[0].embargoed_until is None

@@ -71,6 +71,64 @@ def test_notes_in_the_agencies_languages(note: str, change: str | None) -> None:
     assert from_note(note) == change
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Gelieve dit bericht te negeren.",
+        "Bericht wordt ingetrokken",
+        "Si prega di annullare la notizia precedente",
+        "Meldingen trekkes",
+        "Saken strykes",
+        "Juttu perutaan",
+        "Telegrammet utgår",
+        "Prière d'annuler la dépêche de 10h12",
+        "ANNULATION: l'article sur le port",
+        "Die Meldung wird storniert",
+        "Queda anulada la noticia",
+        "يرجى إلغاء الخبر السابق",
+        "AAP withdraws the story slugged Harbour",
+    ],
+)
+def test_kills_in_the_agencies_languages(note: str) -> None:
+    assert from_note(note) == "kill"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Le concert est annulé, précise la mairie",
+        "Ottelu on peruttu lumen takia",
+        "Concierto anulado por la lluvia",
+        "Vergunning ingetrokken, meldt de burgemeester",
+        "إلغاء مباراة",
+        "Kamp avlyst, billetter trekkes",
+        "Antrag zurückgezogen",
+    ],
+)
+def test_what_is_cancelled_in_the_news_kills_no_story(note: str) -> None:
+    assert from_note(note) != "kill"
+
+
+@pytest.mark.parametrize(
+    ("note", "change"),
+    [
+        ("Rechtzetting in de tweede alinea: de haven ligt in Gent", "correction"),
+        ("Retting: Navnet er Ola", "correction"),
+        ("Rättar namnet i andra stycket", "correction"),
+        ("Si corregge il nome del porto", "correction"),
+        ("تصحيح: اسم الميناء", "correction"),
+        ("Voegt reactie toe", "update"),
+        ("Lisää kommentteja", "update"),
+        ("Legger til sitat", "update"),
+        ("يضيف تفاصيل", "update"),
+        ("Ripete per migliore ricezione", "repeat"),
+        ("Sendes på nytt", "repeat"),
+    ],
+)
+def test_other_changes_in_the_agencies_languages(note: str, change: str) -> None:
+    assert from_note(note) == change
+
+
 def test_the_gravest_statement_wins() -> None:
     assert strongest("update", None, "kill", "correction") == "kill"
     assert strongest(None, None) is None
@@ -119,3 +177,39 @@ def test_a_note_that_holds_is_told_from_one_about_trade() -> None:
     assert speaks_of_embargo("EMBARGOED until further notice")
     assert not speaks_of_embargo("Adds details of the trade embargo")
     assert not speaks_of_embargo("Embargo lifted, for immediate use")
+
+
+@pytest.mark.parametrize(
+    ("note", "zone", "until"),
+    [
+        ("SOUS EMBARGO jusqu'au 11/03/2026 à 00h01 GMT", "Europe/Paris", "2026-03-11T00:01"),
+        ("EMBARGO jusqu'à mercredi 6h", "Europe/Paris", "2026-03-11T05:00"),
+        ("ONDER EMBARGO tot woensdag 11 maart om 6 uur", "Europe/Brussels", "2026-03-11T05:00"),
+        ("EMBARGO ALLE 18.00 DI OGGI", "Europe/Rome", "2026-03-10T17:00"),
+        ("Sotto embargo fino alle ore 18 dell'11 marzo", "Europe/Rome", "2026-03-11T17:00"),
+        ("Klausulert til 11. mars kl. 06.00", "Europe/Oslo", "2026-03-11T05:00"),
+        ("EMBARGO 11.3. klo 6.00 asti", "Europe/Helsinki", "2026-03-11T04:00"),
+        ("Julkaisuvapaa 11.3.2026 klo 06.00", "Europe/Helsinki", "2026-03-11T04:00"),
+        ("Embargo till onsdag 11 mars kl 06.00", "Europe/Stockholm", "2026-03-11T05:00"),
+        ("EMBARGOED UNTIL 12.01AM AEDT Thursday, March 12", "", "2026-03-11T13:01"),
+        ("Embargoed until 12:01 a.m. ET Friday", "America/Toronto", "2026-03-13T04:01"),
+        ("Sperrfrist Freitag 0600", "Europe/Berlin", "2026-03-13T05:00"),
+        ("ACHTUNG - Sperrfrist 11.03.26, 18:00 Uhr", "Europe/Berlin", "2026-03-11T17:00"),
+        ("Sperrfrist: 11. März, 24.00 Uhr", "Europe/Berlin", "2026-03-11T23:00"),
+        ("EMBARGADA hasta las 06:00 horas del 11 de marzo", "Europe/Madrid", "2026-03-11T05:00"),
+        ("Embargado até 18h de 11 de março", "Europe/Lisbon", "2026-03-11T18:00"),
+        ("محظور النشر حتى الساعة 06:00 ت غ يوم 11 آذار/مارس", "", "2026-03-11T06:00"),
+        ("Embargoed until tomorrow 6 p.m. Brussels time", "", "2026-03-11T17:00"),
+    ],
+)
+def test_embargoes_in_the_agencies_languages(note: str, zone: str, until: str) -> None:
+    assert speaks_of_embargo(note)
+    sent = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday
+    assert embargo_in(note, sent, zone) == datetime.fromisoformat(until).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "note", ["Embargo levé", "Sperrfrist aufgehoben", "Embargoet er opphevet", "The arms embargo until 2027"]
+)
+def test_an_embargo_that_is_over_or_none_of_ours_holds_nothing(note: str) -> None:
+    assert not speaks_of_embargo(note)

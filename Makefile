@@ -13,10 +13,13 @@ demo: .venv/runtime
 	@printf '\nNext: $(BIN)/wire show ID, $(BIN)/wire serve (http://127.0.0.1:8600), README.md\n'
 
 test: .venv/develop
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST)
 
 integration: .venv/develop  # the tests that need Kafka and Elasticsearch: a Docker engine, or WIRE_TEST_KAFKA and WIRE_TEST_ELASTIC
 	WIRE_REQUIRE_SERVERS=1 $(BIN)/pytest -m servers
+
+chaos: .venv/develop  # fifty rounds of faults under load: hours
+	WIRE_REQUIRE_SERVERS=1 WIRE_CHAOS_ROUNDS=50 $(BIN)/pytest tests/chaos
 
 lint: .venv/develop
 	$(BIN)/ruff check .

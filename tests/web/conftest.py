@@ -219,6 +219,12 @@ def make() -> Make:
 
 
 @pytest.fixture
+def stories() -> list[Story]:
+    """The stories of the day, in the order in which they came."""
+    return day()
+
+
+@pytest.fixture
 def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
     """The day's stories in a store of its own."""
     path = tmp_path / "wire.db"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ _MOST = {"subjects": 500, "keywords": 500, "media": 100, "assumed": 50}
 
 _OPENING = 1_000
 """Characters of a text in which a line may tell of an embargo."""
+_LINE_END = re.compile(r"\n+|</p>\s*|<br */?>")
 _TAG = re.compile(r"<[^<>]*>")
 
 _TEXTS = tuple(
@@ -121,11 +122,10 @@ def _plain(text: str, longest: int) -> str:
 
 def _embargo(raw: RawStory, document: Document) -> datetime | None:
     """The end of an embargo that the headline or one of the first lines tells, as agencies write it that have no field for it."""
-    if not signals.speaks_of_embargo(f"{raw.headline}\n{raw.body[:_OPENING]}"):
-        return None
     near = raw.published_at or document.collected_at
-    lines = (_TAG.sub(" ", line) for line in re.split(r"\n|</p>|<br */?>", raw.body[:_OPENING]))
-    for line in (raw.headline, *[line for line in lines if line.strip()][:4]):
+    lines = (line for line in _LINE_END.split(raw.body[:_OPENING], 8) if not line.isspace())
+    for written in (raw.headline, *islice(lines, 4)):
+        line = _TAG.sub(" ", written) if "<" in written else written
         if signals.opens_with_embargo(line) and (
             until := signals.embargo_in(line, near, house(raw.provider).zone)
         ):

@@ -150,6 +150,7 @@ _NOTE: tuple[tuple[Change, str], ...] = (
 _NOTES: tuple[tuple[Change, re.Pattern[str]], ...] = tuple(
     (change, re.compile(pattern, re.I)) for change, pattern in _NOTE
 )
+_ORNAMENT = re.compile(r"^[\W_]+")
 _OPENING = 90
 _LABEL = re.compile(r"^[\s(*]*(?:eds?\.?|editors?|note to editors|ednote|editor'?s note)\s*[:_—-]\s*", re.I)
 
@@ -257,12 +258,8 @@ def speaks_of_embargo(note: str) -> bool:
 
 def opens_with_embargo(line: str) -> bool:
     """True for a line of a text that is a note of an embargo: `EMBARGOED until ...`, `*** Sperrfrist: ... ***`."""
-    found = _EMBARGO.search(line[:200])
-    return (
-        found is not None
-        and not re.search(r"[^\W_]", _LABEL.sub("", line[: found.start()]))
-        and not _LIFTED.search(line)
-    )
+    bare = _ORNAMENT.sub("", _LABEL.sub("", line[:200]))
+    return _EMBARGO.match(bare) is not None and _LIFTED.search(bare) is None
 
 
 def embargo_in(note: str, near: datetime | None, zone: str) -> datetime | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -31,6 +32,7 @@ IN_FLIGHT: Final = 4
 """Requests that are under way at once. Which of two is taken first is of no account, as versions decide."""
 
 
+_Answers = list[tuple[int, "Result"]]
 _Line = tuple[bytes, Callable[[], dict[str, Any]] | None]
 
 
@@ -86,37 +88,45 @@ class Bulk:
 
     def write(self, actions: Sequence[Action]) -> list[Result]:
         """One result for each action: `stored`, `stale` or `refused`. Raises Unavailable, Misconfigured."""
+        return self.begin(actions)()
+
+    def begin(self, actions: Sequence[Action]) -> Callable[[], list[Result]]:
+        """Starts to write. What it gives waits until all is settled, and raises as `write` does. What can't be encoded raises at
+        once, before anything is sent."""
         lines = [(_lines(action), action.stamp) for action in actions]
-        results: list[Result | None] = [None] * len(actions)
+        under_way = self._sending(range(len(lines)), lines)
+        return lambda: self._settled(lines, under_way)
+
+    def _settled(self, lines: Sequence[_Line], under_way: list[Future[_Answers]]) -> list[Result]:
+        results: dict[int, Result] = {}
         tries = 0
-        left = list(range(len(actions)))
-        while left:
+        while True:
             why = ""
-            runs = requests([(n, len(lines[n][0])) for n in left], self._bytes, REQUEST_ACTIONS)
-            for number, result in self._all_sent(list(runs), lines):
+            for number, result in chain.from_iterable(request.result() for request in under_way):
                 if result.kind == "fatal":
                     raise Misconfigured(result.reason)
                 if result.kind == "wait":
                     why = result.reason
                 else:
                     results[number] = result
-            left = [number for number in left if results[number] is None]
-            if left:
-                self._told(f"{len(left)} documents wait: {why}")
-                if not self._go_on():
-                    raise Unavailable(why)
-                self._sleep(backoff(tries, self._chances))
-                tries += 1
-        return [result for result in results if result is not None]
+            left = [number for number in range(len(lines)) if number not in results]
+            if not left:
+                return [results[number] for number in range(len(lines))]
+            self._told(f"{len(left)} documents wait: {why}")
+            if not self._go_on():
+                raise Unavailable(why)
+            self._sleep(backoff(tries, self._chances))
+            tries += 1
+            under_way = self._sending(left, lines)
 
-    def _all_sent(self, runs: list[list[int]], lines: Sequence[_Line]) -> Iterator[tuple[int, Result]]:
-        if len(runs) == 1:
-            yield from self._sent(runs[0], lines)
-            return
+    def _sending(self, numbers: Sequence[int], lines: Sequence[_Line]) -> list[Future[_Answers]]:
         if self._senders is None:
             self._senders = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="bulk")
-        for answered in self._senders.map(lambda run: list(self._sent(run, lines)), runs):
-            yield from answered
+        runs = requests([(number, len(lines[number][0])) for number in numbers], self._bytes, REQUEST_ACTIONS)
+        return [self._senders.submit(self._answers, run, lines) for run in runs]
+
+    def _answers(self, request: list[int], lines: Sequence[_Line]) -> _Answers:
+        return list(self._sent(request, lines))
 
     def _sent(self, request: list[int], lines: Sequence[_Line]) -> Iterator[tuple[int, Result]]:
         """One request's results; what is refused as a whole is sent in halves, until the one that is to blame is alone."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -12,10 +11,10 @@ import msgspec
 from pipeline.index.elastic.mapping import PLURAL
 from pipeline.index.sought import COLUMNS
 from pipeline.index.words import spaced, words
-from pipeline.story import Entity, Location, Story, decode_story, encode, event_time, replace
+from pipeline.story import Entity, Location, Story, event_time, replace
 
 APART: Final = "\x1f"
-"""Between the parts of an entity's token: no text of a story holds it, as `clean` takes control characters out."""
+"""Between the parts of an entity's token."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,7 +58,7 @@ def version_document(story: Story, held: bool = False) -> dict[str, Any]:
         "version": story.version,
         "late": story.late,
         "held": held,
-        "record": base64.b64encode(encode(story)).decode(),
+        "record": _record(story),
     }
     if (at := event_time(story)) is not None:
         made["at"] = at.isoformat()
@@ -70,7 +69,7 @@ def version_document(story: Story, held: bool = False) -> dict[str, Any]:
 
 def version_of(source: dict[str, Any]) -> Story:
     """The version that a version's document holds."""
-    return decode_story(base64.b64decode(source["record"]))
+    return msgspec.convert(source["record"], Story)
 
 
 def story_of(source: dict[str, Any]) -> Story:
@@ -88,7 +87,8 @@ def token(entity: Entity) -> str:
     code, shown = _code(entity), _shown(entity)
     where = entity.link.location if entity.link else None
     point = f"{where.lat},{where.lon}" if where else ""
-    return APART.join((code or spelling(entity.name), code or shown, shown, point))
+    parts = (code or spelling(entity.name), code or shown, shown, point)
+    return APART.join(part.replace(APART, " ") for part in parts)
 
 
 def of_token(text: str) -> tuple[str, str, str, Location | None]:

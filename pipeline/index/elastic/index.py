@@ -33,6 +33,8 @@ from pipeline.story import Story, event_time
 
 HEADS: Final = 200_000
 """Stories whose standing the writer knows without asking."""
+SENT: Final = 250
+"""Stories that are sent while the next are planned."""
 READ: Final = 100
 """Versions that are read at once."""
 SCRUBS: Final = 2
@@ -40,6 +42,10 @@ SCRUBS: Final = 2
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+_Planned = tuple[Story, Plan]
+_Sent = tuple[list[_Planned], Callable[[], list[Result]]]
 
 
 class Written(NamedTuple):
@@ -99,14 +105,14 @@ class ElasticIndex(ElasticReader):
         writer was told to wait no longer, Misconfigured; then what was taken is not known, and all may be written again."""
         self._look_up({story.id for story in stories})
         written: list[Written] = []
-        pending: list[tuple[Story, Plan]] = []
+        sent: list[_Sent] = []
+        pending: list[_Planned] = []
         try:
             for story in stories:
                 head = self._heads.get(story.id)
                 home = head.home if head else home_of(story, self._now())
-                if pending and _has_to_see(story, head):
-                    written += self._settled_plans(pending)
-                    pending = []
+                if _has_to_see(story, head):
+                    written += self._settled(sent, pending)
                 if story.late:
                     withdrawn = head is not None and self._is_withdrawn(head, story)
                     plan = self._planner.plan_late(story, head, home, withdrawn)
@@ -116,10 +122,11 @@ class ElasticIndex(ElasticReader):
                 self._know(story.id, plan.head)
                 pending.append((story, plan))
                 if is_kill(story):
-                    written += self._settled_plans(pending)
-                    pending = []
+                    written += self._settled(sent, pending)
                     self._withdraw(story, plan.head)
-            return written + self._settled_plans(pending)
+                elif len(pending) >= SENT:
+                    self._send(sent, pending)
+            return written + self._settled(sent, pending)
         except BaseException:
             self._heads.clear()
             raise
@@ -159,14 +166,24 @@ class ElasticIndex(ElasticReader):
         head = self._heads.get(id)
         return head is not None and head.killed
 
-    def _settled_plans(self, pending: Sequence[tuple[Story, Plan]]) -> list[Written]:
-        """Writes what was planned, and tells what became of each."""
-        results = iter(self._bulk.write([action for _, plan in pending for action in plan.actions]))
+    def _send(self, sent: list[_Sent], pending: list[_Planned]) -> None:
+        """Starts to write what was planned, so that the next can be planned meanwhile."""
+        planned = pending.copy()
+        pending.clear()
+        sent.append((planned, self._bulk.begin([action for _, plan in planned for action in plan.actions])))
+
+    def _settled(self, sent: list[_Sent], pending: list[_Planned]) -> list[Written]:
+        """Writes what was planned, waits for all that was sent, and tells what became of each."""
+        if pending:
+            self._send(sent, pending)
         written = []
-        for story, plan in pending:
-            written.append(_written(story, plan, [next(results) for _ in plan.actions]))
-            if written[-1].outcome == "refused":
-                self._heads.pop(story.id, None)
+        for planned, wait in sent:
+            results = iter(wait())
+            for story, plan in planned:
+                written.append(_written(story, plan, [next(results) for _ in plan.actions]))
+                if written[-1].outcome == "refused":
+                    self._heads.pop(story.id, None)
+        sent.clear()
         return written
 
     def _withdraw(self, kill: Story, head: Head) -> None:

@@ -145,8 +145,8 @@ _VERSION: Final[dict[str, Any]] = {
     "late": {"type": "boolean"},
     "held": {"type": "boolean"},
     "until": _TIME,
-    # The whole record as JSON: never searched, so that a killed one's text is in no other structure.
-    "record": {"type": "binary"},
+    # The whole record, never searched: a killed one's text is in no other structure.
+    "record": _WHOLE,
 }
 
 _LETTER: Final[dict[str, Any]] = {

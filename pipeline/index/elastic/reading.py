@@ -245,7 +245,7 @@ class ElasticReader:
 
     def tail(self, after: int | None, limit: int = 100) -> list[tuple[int, Story]]:
         """See StoryIndex. What changed within the last moments is left for the next call."""
-        span = {"gt": after or 0, **self._settled()}
+        span = {"gt": after or 0, **self._visible_for_good()}
         answer = self._client.search(
             index=self._names.stories,
             query={"bool": {"filter": [{"term": {"shown": True}}, {"range": {"sequence": span}}]}},
@@ -257,7 +257,7 @@ class ElasticReader:
 
     def counts(self) -> Counts:
         """See StoryIndex."""
-        settled = {"range": {"sequence": self._settled() or {"gte": 0}}}
+        settled = {"range": {"sequence": self._visible_for_good() or {"gte": 0}}}
         last = {"filter": settled, "aggs": {"sequence": {"max": {"field": "sequence"}}}}
         stories = self._client.search(
             index=self._names.stories,
@@ -335,7 +335,7 @@ class ElasticReader:
                 )
         return ways[-1]
 
-    def _settled(self) -> dict[str, int]:
+    def _visible_for_good(self) -> dict[str, int]:
         """Bounds of the sequences of changes before which none will become visible any more."""
         if not self._settling:
             return {}

@@ -46,11 +46,14 @@ NOTES_SECONDS = 1.0
 DRAIN_SECONDS = 30.0
 """At the end, what was fetched is delivered within so long, or fetched again by whoever comes next."""
 
+LOST_SECONDS = 1.0
+"""What is being delivered of feeds that were lost has so long."""
+
 TAKE_SECONDS = 120.0
 """What is remembered of the feeds that a collector gets is taken in within so long."""
 
-SAID_AGAIN_SECONDS = 30.0
-"""What is waited for is said again after so long."""
+SAID_SECONDS, SAID_AGAIN_SECONDS = 3.0, 30.0
+"""What is waited for is said after so long, and again after so long."""
 
 
 def now() -> datetime:
@@ -174,8 +177,8 @@ class FeedCollector:
         self._on_loop(self._give_up(partitions), self._patience)
 
     def lost(self, partitions: Sequence[int]) -> None:
-        """See Holder."""
-        self._on_loop(self._lose(partitions), self._patience)
+        """See Holder. Deliveries that are under way are cut short: whoever has the feeds now fetches that again."""
+        self._on_loop(self._lose(partitions), LOST_SECONDS)
 
     async def _give_up(self, partitions: Sequence[int]) -> None:
         self._shares.hide(partitions)
@@ -272,6 +275,8 @@ class TopicsAwaited:
         # A client that looks for a broker cannot be interrupted, and must not keep the process from its end.
         threading.Thread(target=wait, name="topics", daemon=True).start()
         ways = [asyncio.create_task(event.wait()) for event in (there, self._stop)]
+        if not (await asyncio.wait(ways, timeout=SAID_SECONDS, return_when=asyncio.FIRST_COMPLETED))[0]:
+            log.warning("waiting", reason=self.reason)
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
             way.cancel()

@@ -28,7 +28,7 @@ SERVING = ("collect", "process", "index", "serve")
 KILLED = "9440b805af0ef91856e3"
 BUILD_SECONDS = 900
 START_SECONDS = 300
-STORY_SECONDS = 90
+STORY_SECONDS = 240
 
 
 class Stack(NamedTuple):

@@ -171,7 +171,10 @@ def free_name(wished: str, taken: Iterable[str]) -> str:
 def name_for(url: str) -> str:
     """A name for a feed that is given none: its host and what tells it from others there:
     `example.org-news-world`."""
-    parsed = address.parse(url)
+    scheme, _, rest = url.strip().partition(":")
+    if scheme.lower() == transports.PUSHED:
+        return rest
+    parsed = transports.place(url) if transports.is_served(scheme.lower()) else address.parse(url)
     skipped = {"rss", "feed", "feeds", "atom", "index", "xml", "rdf", "json"}
     words = [part.rsplit(".", 1)[0] for part in parsed.path.split("/")]
     words = [word for word in words if word and word.lower() not in skipped]

@@ -172,3 +172,15 @@ def test_a_list_goes_to_opml_and_comes_back(listed: list[Feed]) -> None:
     back = opml.read(opml.write(listed))
     assert sorted(back.feeds, key=lambda feed: feed.url) == sorted(listed, key=lambda feed: feed.url)
     assert back.left == []
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("sftp://desk@ftp.harbour.example/out/news", "ftp.harbour.example-out-news"),
+        ("imaps://desk@mail.harbour.example", "mail.harbour.example"),
+        ("push:harbour", "harbour"),
+    ],
+)
+def test_a_place_beside_the_web_gets_a_name_too(url: str, name: str) -> None:
+    assert feedlist.name_for(url) == name

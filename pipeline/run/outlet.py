@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -54,8 +54,11 @@ class RenewedPublisher:
     def too_large(self, messages: Sequence[Message]) -> list[Message]:
         """Publishes these by publishers of their own; those that are larger than their topic takes. Raises NotPublished."""
         try:
-            with closing(self._opened()) as alone:
+            alone = self._opened()
+            try:
                 alone.publish(messages)
+            finally:
+                self._retire(alone)
         except TooLarge:
             if len(messages) == 1:
                 return list(messages)
@@ -84,7 +87,8 @@ class RenewedPublisher:
         with self._lock:
             if self._publisher is publisher:
                 self._publisher = None
-        publisher.close()
+        with suppress(KafkaError):  # it failed, and may fail to end in order as well
+            publisher.close()
 
 
 class Outlet:

@@ -16,10 +16,10 @@ test: .venv/develop
 	$(BIN)/pytest $(PYTEST)
 
 integration: .venv/develop  # the tests that need Kafka and Elasticsearch: a Docker engine, or WIRE_TEST_KAFKA and WIRE_TEST_ELASTIC
-	WIRE_REQUIRE_SERVERS=1 $(BIN)/pytest -m servers
+	WIRE_REQUIRE_SERVERS=1 $(BIN)/pytest -m 'servers and not chaos'
 
 chaos: .venv/develop  # fifty rounds of faults under load: hours
-	WIRE_REQUIRE_SERVERS=1 WIRE_CHAOS_ROUNDS=50 $(BIN)/pytest tests/chaos
+	WIRE_REQUIRE_SERVERS=1 WIRE_CHAOS_ROUNDS=50 $(BIN)/pytest -m chaos tests/chaos
 
 lint: .venv/develop
 	$(BIN)/ruff check .

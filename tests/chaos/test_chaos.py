@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Town
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.chaos]
 
 ROUNDS = int(os.environ.get("WIRE_CHAOS_ROUNDS", "0"))
 RECOVERY_SECONDS = 180.0

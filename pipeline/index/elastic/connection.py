@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
@@ -16,12 +17,15 @@ class Unreachable(Exception):
 
 
 def connect(settings: Elastic) -> Elasticsearch:
-    """A client; nothing is asked yet. Raises Unreachable where no address is set."""
+    """A client; nothing is asked yet. Raises Unreachable where no address is set, or elastic.ca is no
+    file."""
     hosts = [one.strip() for one in settings.url.split(",") if one.strip()]
     if not hosts:
         raise Unreachable("no Elasticsearch is set: elastic.url in the settings file, or WIRE_ELASTIC_URL")
     options: dict[str, Any] = {"request_timeout": 60, "max_retries": 0, "retry_on_timeout": False}
     if settings.ca:
+        if not Path(settings.ca).is_file():
+            raise Unreachable(f"elastic.ca: no such file: {settings.ca}")
         options["ca_certs"] = settings.ca
     if settings.api_key:
         options["api_key"] = settings.api_key

@@ -84,6 +84,7 @@ class ElasticIndex(ElasticReader):
         self._sequence = 0
         self._ticking = Lock()
         self._touched: dict[str, int] | None = None
+        self._unsure = False
 
     # Putting in
 
@@ -128,7 +129,7 @@ class ElasticIndex(ElasticReader):
                     self._send(sent, pending)
             return written + self._settled(sent, pending)
         except BaseException:
-            self._heads.clear()
+            self._forget()
             raise
 
     def amend(self, stories: Sequence[Story]) -> None:
@@ -157,8 +158,12 @@ class ElasticIndex(ElasticReader):
 
     def settle(self) -> None:
         """Sees all that others have written, and forgets what was known: to be called when stories become this writer's."""
+        self._forget()
+
+    def _forget(self) -> None:
+        """What was written is looked up from now on: it has to be searchable by then, or a story would get a second home."""
         self._heads.clear()
-        self._client.indices.refresh(index=self._names.stories)
+        self._unsure = True
 
     def is_killed(self, id: str) -> bool:
         """The story of this id was killed."""
@@ -181,8 +186,8 @@ class ElasticIndex(ElasticReader):
             results = iter(wait())
             for story, plan in planned:
                 written.append(_written(story, plan, [next(results) for _ in plan.actions]))
-                if written[-1].outcome == "refused":
-                    self._heads.pop(story.id, None)
+                if written[-1].outcome == "refused" and self._heads.get(story.id) == plan.head:
+                    self._know(story.id, self._standing(story.id, plan.head.home))
         sent.clear()
         return written
 
@@ -239,6 +244,13 @@ class ElasticIndex(ElasticReader):
                     found.append(version_of(kept["_source"]))
         return found
 
+    def _standing(self, id: str, home: str) -> Head:
+        """How a story stands now, searchable or not."""
+        (main,) = self._documents(self._planner.stories(home), [id])
+        return (
+            _head(home, main["_source"]) if main is not None else Head(home, 0, False, False, None, own=False)
+        )
+
     def _documents(self, target: str, ids: Sequence[str]) -> list[dict[str, Any] | None]:
         """An index's documents of these ids as they are now, searchable or not."""
         if not ids:
@@ -250,6 +262,9 @@ class ElasticIndex(ElasticReader):
         """Learns how the stories stand that are not known."""
         for id in ids & self._heads.keys():
             self._heads.move_to_end(id)
+        if self._unsure:
+            self._client.indices.refresh(index=self._names.stories)
+            self._unsure = False
         unknown = sorted(ids - self._heads.keys())
         for first in range(0, len(unknown), PAGE):
             answer = self._client.search(
@@ -281,7 +296,6 @@ class ElasticIndex(ElasticReader):
 
     def release(self, now: datetime) -> list[str]:
         """See StoryIndex."""
-        self._client.indices.refresh(index=self._names.versions)
         due = {"bool": {"filter": [{"term": {"held": True}}, {"range": {"until": {"lte": now.isoformat()}}}]}}
         order: list[dict[str, Any]] = [{"until": "asc"}, {"id": "asc"}, {"version": "asc"}]
         changed: list[str] = []
@@ -294,9 +308,8 @@ class ElasticIndex(ElasticReader):
         """Whether it changed the story for readers."""
         head = self._heads.get(story.id)
         if head is None:
-            (main,) = self._documents(self._planner.stories(home), [story.id])
-            head = _head(home, main["_source"]) if main is not None else None
-        if head is not None and head.killed and story.version <= head.version:
+            head = self._standing(story.id, home)
+        if head.killed and story.version <= head.version:
             self._bulk.write([self._planner.version(home, notice(story), GONE)])
             return False
         changed = False
@@ -304,15 +317,13 @@ class ElasticIndex(ElasticReader):
             # First of all: a version that is no longer held is not let out again.
             (result,) = self._bulk.write([self._planner.shown(home, story, RELEASED)])
             changed = result.kind == "stored"
-            self._heads.pop(story.id, None)
-            if changed:
-                self._know(story.id, Head(home, story.version, True, False, event_time(story), own=False))
+            self._know(story.id, self._standing(story.id, home))
         self._bulk.write([self._planner.version(home, story, RELEASED)])
         return changed
 
-    def _is_next(self, head: Head | None, story: Story) -> bool:
+    def _is_next(self, head: Head, story: Story) -> bool:
         """Nothing newer is shown, nor says that the story is not to be used without naming an end to it."""
-        if story.late or (head is not None and head.shown and head.version >= story.version):
+        if story.late or (head.shown and head.version >= story.version):
             return False
         newer = {
             "bool": {
@@ -331,7 +342,7 @@ class ElasticIndex(ElasticReader):
         """See StoryIndex. Months that are past as a whole go with their indices."""
         past = {"range": {"at": {"lt": before.isoformat()}}}
         gone = 0
-        self._heads.clear()
+        self._forget()
         for name in sorted(self._client.indices.get_alias(name=self._names.stories)):
             count = self._client.count(index=name, query=past)["count"]
             versions = self._planner.versions(_home(name))
@@ -362,7 +373,7 @@ class ElasticIndex(ElasticReader):
             if "0000.00" < _home(name) < oldest
         ]
         if past:
-            self._heads.clear()
+            self._forget()
             self._client.indices.delete(index=past)
         return sorted(past)
 

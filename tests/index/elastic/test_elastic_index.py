@@ -382,3 +382,5 @@ def test_a_server_that_is_not_there_is_named() -> None:
         connect(settings).count(index="a")
     with pytest.raises(Unreachable, match="no Elasticsearch is set"):
         connect(Elastic())
+    with pytest.raises(Unreachable, match=r"elastic.ca: no such file: /nowhere/ca.pem"):
+        connect(Elastic(url="https://127.0.0.1:9", ca="/nowhere/ca.pem"))

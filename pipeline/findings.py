@@ -10,6 +10,6 @@ class Finding(Record, frozen=True, kw_only=True):
 
     name: str
     state: str
-    """`created`, `as it should be` or `differs`."""
+    """`created`, `changed`, `as it should be` or `differs`."""
     detail: str = ""
     """How it differs, and what to do."""

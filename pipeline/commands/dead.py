@@ -122,6 +122,9 @@ def _retry_on_kafka(args: argparse.Namespace, settings: Settings) -> int:
                 else:
                     letters.remove([id])
                 print(f"{id}  {'; '.join(still) or 'sent again'}", file=sys.stderr if still else sys.stdout)
+        for id in letters.put_back():
+            failed += 1
+            print(f"{id}  failed again", file=sys.stderr)
         return 1 if failed else 0
 
     return _on_kafka(settings, retry)

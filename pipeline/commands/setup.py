@@ -23,11 +23,16 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "setup",
         help="create topics, index templates and dashboards; say how what is there differs",
         description="Creates what is absent on the brokers (kafka.brokers) and in Elasticsearch (elastic.url). What is there is"
-        " never changed: each difference is told with the command that would mend it, and the exit code is 1.",
+        " not changed without --apply: each difference is told with what would mend it, and the exit code is 1.",
     )
     setup.add_argument("--kibana", metavar="URL", help="import the dashboards into this Kibana")
     setup.add_argument(
         "--wait", type=float, default=30.0, metavar="SECONDS", help="how long servers may take to answer (30)"
+    )
+    setup.add_argument(
+        "--apply",
+        action="store_true",
+        help="change what differs on the brokers, as far as that is safe: configuration, and more partitions at rest",
     )
     setup.add_argument("--json", action="store_true", help="a record a line")
     setup.set_defaults(run=run)
@@ -50,7 +55,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     findings: list[Finding] = []
     try:
         if settings.kafka.brokers:
-            findings += set_up(settings.kafka, topics(settings.kafka).all, args.wait)
+            findings += set_up(settings.kafka, topics(settings.kafka).all, args.wait, args.apply)
         if settings.elastic.url:
             findings += _patiently(lambda: _indices(settings), Unreachable, args.wait)
         if args.kibana:

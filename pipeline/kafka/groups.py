@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from pipeline.kafka.connection import of_confluent
+from pipeline.kafka.connection import Trouble, of_confluent
 from pipeline.kafka.reading import TopicUnreadable
 from pipeline.settings import Kafka
 
 ANSWER_SECONDS = 10.0
 """What the brokers may take to answer."""
-_QUIET = {"log_level": 0}
-"""What goes wrong is raised: the library need not write it on standard error besides."""
+_PASSING = frozenset({"NOT_COORDINATOR", "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS"})
+"""What brokers say that were started just now."""
 
 
 def members(settings: Kafka, groups: Sequence[str]) -> dict[str, int]:
     """How many members each group has; a group that nobody ever joined has none. Raises TopicUnreadable, NoBrokers."""
-    admin = AdminClient({**of_confluent(settings), **_QUIET})
-    counted = {}
-    for group, answer in admin.describe_consumer_groups(list(groups), request_timeout=ANSWER_SECONDS).items():
+    trouble = Trouble()
+    admin = AdminClient(of_confluent(settings, trouble))
+    end = time.monotonic() + ANSWER_SECONDS
+    while True:
         try:
-            counted[group] = len(answer.result(ANSWER_SECONDS).members)
+            return {group: _members(admin, group) for group in groups}
         except TimeoutError as error:
-            raise TopicUnreadable(f"{settings.brokers}: no broker answers") from error
+            raise TopicUnreadable(trouble.explain(f"{settings.brokers}: no broker answers")) from error
         except KafkaException as error:
-            if error.args[0].code() == KafkaError._TRANSPORT:
-                raise TopicUnreadable(f"{settings.brokers}: no broker answers") from error
-            if error.args[0].name() != "GROUP_ID_NOT_FOUND":
-                raise TopicUnreadable(f"group {group}: {error}") from error
-            counted[group] = 0
-    return counted
+            if error.args[0].name() not in _PASSING or time.monotonic() > end:
+                raise TopicUnreadable(
+                    trouble.explain(f"{settings.brokers}: {error.args[0].str()}")
+                ) from error
+        time.sleep(0.2)
+
+
+def _members(admin: AdminClient, group: str) -> int:
+    (answer,) = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS).values()
+    try:
+        return len(answer.result(ANSWER_SECONDS).members)
+    except KafkaException as error:
+        if error.args[0].name() == "GROUP_ID_NOT_FOUND":
+            return 0
+        raise
 
 
 def waiting(settings: Kafka, group: str, topics: Sequence[str]) -> dict[str, int]:
     """Messages of each topic that the group has not committed. Raises TopicUnreadable, NoBrokers."""
-    options = {**of_confluent(settings), **_QUIET, "group.id": group, "enable.auto.commit": False}
+    trouble = Trouble()
+    options = {**of_confluent(settings, trouble), "group.id": group, "enable.auto.commit": False}
     with closing(Consumer(options)) as consumer:
-        return {topic: _waiting(consumer, topic) for topic in topics}
+        return {topic: _waiting(consumer, topic, trouble) for topic in topics}
 
 
-def _waiting(consumer: Consumer, topic: str) -> int:
+def _waiting(consumer: Consumer, topic: str, trouble: Trouble) -> int:
     try:
         found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
         if found.error is not None:
@@ -55,4 +67,4 @@ def _waiting(consumer: Consumer, topic: str) -> int:
             total += end - max(first, place.offset)
         return total
     except KafkaException as error:
-        raise TopicUnreadable(f"{topic}: {error}") from error
+        raise TopicUnreadable(trouble.explain(f"{topic}: {error.args[0].str()}")) from error

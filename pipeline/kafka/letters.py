@@ -10,8 +10,8 @@ import msgspec
 
 from pipeline.dead_letters import DeadLetter, DeadLetters, dead_letter
 from pipeline.kafka.publish import Message, Publisher
-from pipeline.kafka.reading import whole
-from pipeline.kafka.records import Unreadable, read_letter
+from pipeline.kafka.reading import TopicUnreadable, whole
+from pipeline.kafka.records import TooNew, Unreadable, read_letter
 from pipeline.kafka.topics import topics
 from pipeline.run.intake import Casualty
 from pipeline.settings import Kafka
@@ -42,12 +42,17 @@ class KafkaLetters:
 
     def __init__(self, settings: Kafka, publisher: Callable[[], Publisher]) -> None:
         """`publisher` is called when the first change is made."""
+        self._settings = settings
         self._topic = topics(settings).dead.name
+        self._read = 0
+        self._removed: set[str] = set()
         self._open = publisher
         self._publisher: Publisher | None = None
-        self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        # A temporary file of SQLite's own: the payloads of many letters do not fit into memory.
+        self._connection = sqlite3.connect("", isolation_level=None)
         self._letters = DeadLetters(self._connection)
         for record in whole(settings, self._topic):
+            self._read = record.offset + 1
             if record.value is None:
                 self._letters.remove(record.key)
                 continue
@@ -55,6 +60,8 @@ class KafkaLetters:
                 self._letters.keep(read_letter(record.value))
             except Unreadable:
                 continue  # somebody else's message: no letter of ours
+            except TooNew as error:
+                raise TopicUnreadable(f"{self._topic}: {record.key}: {error}") from error
 
     def list(self, stage: str = "", source: str = "") -> Iterator[DeadLetter]:
         """See DeadLetters."""
@@ -77,6 +84,18 @@ class KafkaLetters:
         self.publish([Message(self._topic, identity, None) for identity in identities])
         for identity in identities:
             self._letters.remove(identity)
+            self._removed.add(identity)
+
+    def put_back(self) -> Sequence[str]:
+        """The letters removed here that had died again before they were removed: a stage may be faster than who sends to it.
+        The topic has them again. Raises NotPublished."""
+        again = {
+            entry.key: entry.value
+            for entry in whole(self._settings, self._topic, since=self._read)
+            if entry.key in self._removed and entry.value is not None
+        }
+        self.publish([Message(self._topic, identity, value) for identity, value in again.items()])
+        return [*again]
 
     def mark_retried(self, identity: str, at: datetime) -> None:
         """Remembers that it was sent again. Raises NotPublished."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from pipeline.kafka.connection import of_confluent
+from pipeline.kafka.connection import Trouble, of_confluent
 from pipeline.kafka.topics import LETTER_BYTES
 from pipeline.settings import Kafka
 
@@ -35,45 +35,53 @@ class Entry(NamedTuple):
 
 def partitions_of(settings: Kafka, topic: str) -> list[int]:
     """The numbers of a topic's partitions. Raises TopicUnreadable where there is no such topic."""
-    with closing(_consumer(settings)) as consumer:
-        return _partitions(consumer, topic)
+    trouble = Trouble()
+    with closing(_consumer(settings, trouble)) as consumer:
+        return _partitions(consumer, topic, trouble)
 
 
 def end_of(settings: Kafka, topic: str, partition: int) -> int:
     """The offset that the partition's next message will have. Raises TopicUnreadable."""
-    with closing(_consumer(settings)) as consumer:
-        _partitions(consumer, topic)  # and with them, where they are
+    trouble = Trouble()
+    with closing(_consumer(settings, trouble)) as consumer:
+        _partitions(consumer, topic, trouble)  # and with them, where they are
         try:
             end: int = consumer.get_watermark_offsets(
                 TopicPartition(topic, partition), timeout=SILENCE_SECONDS
             )[1]
         except KafkaException as error:
-            raise TopicUnreadable(f"{topic}: {error}") from error
+            raise TopicUnreadable(trouble.explain(f"{topic}: {error.args[0].str()}")) from error
         return end
 
 
-def whole(settings: Kafka, topic: str, partitions: Sequence[int] | None = None) -> Iterator[Entry]:
-    """Every message in those partitions, or in all, in order within each, up to where they end at the call. Raises
-    TopicUnreadable."""
-    with closing(_consumer(settings)) as consumer:
-        numbers = _partitions(consumer, topic) if partitions is None else partitions
+def whole(
+    settings: Kafka, topic: str, partitions: Sequence[int] | None = None, since: int = 0
+) -> Iterator[Entry]:
+    """Every message in those partitions, or in all, in order within each, from the offset `since` up to where they end at the
+    call. Raises TopicUnreadable."""
+    trouble = Trouble()
+    with closing(_consumer(settings, trouble)) as consumer:
+        numbers = _partitions(consumer, topic, trouble) if partitions is None else partitions
         left: dict[int, int] = {}
+        begins: list[TopicPartition] = []
         for number in numbers:
-            first, end = _reach(consumer, topic, number)
+            first, end = _reach(consumer, topic, number, trouble)
+            first = max(first, since)
             if end > first:
                 left[number] = end
+                begins.append(TopicPartition(topic, number, first))
         if not left:
             return
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in left])
+        consumer.assign(begins)
         heard = time.monotonic()
         while left:
-            for message in consumer.consume(500, timeout=0.2):
-                if (trouble := message.error()) is not None:
-                    if trouble.name() == "_PARTITION_EOF":  # the last offsets may have been compacted away
+            came = consumer.consume(500, timeout=0.2)
+            for message in came:
+                if (error := message.error()) is not None:
+                    if error.name() == "_PARTITION_EOF":  # the last offsets may have been compacted away
                         left = {number: end for number, end in left.items() if number != message.partition()}
                         continue
-                    raise TopicUnreadable(f"{topic}: {trouble}")
-                heard = time.monotonic()
+                    raise TopicUnreadable(f"{topic}: {error.str()}")
                 at, offset = message.partition(), message.offset()
                 assert at is not None
                 assert offset is not None
@@ -82,11 +90,13 @@ def whole(settings: Kafka, topic: str, partitions: Sequence[int] | None = None) 
                     yield Entry(at, offset, key, message.value())
                     if offset + 1 >= left[at]:
                         left.pop(at)
-            if time.monotonic() - heard > SILENCE_SECONDS:
-                raise TopicUnreadable(f"{topic}: no broker sends it")
+            if came:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > SILENCE_SECONDS:
+                raise TopicUnreadable(trouble.explain(f"{topic}: no broker sends it"))
 
 
-def _reach(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
+def _reach(consumer: Consumer, topic: str, number: int, trouble: Trouble) -> tuple[int, int]:
     """The first offset of a partition and the one after its last. A partition that was made just now, or moves from one broker
     to another, has no leader for a moment. Raises TopicUnreadable."""
     end = time.monotonic() + SILENCE_SECONDS
@@ -98,14 +108,14 @@ def _reach(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
             return reach
         except KafkaException as error:
             if error.args[0].name() not in _PASSING or time.monotonic() > end:
-                raise TopicUnreadable(f"{topic}: {error}") from error
+                raise TopicUnreadable(trouble.explain(f"{topic}: {error.args[0].str()}")) from error
         time.sleep(0.2)
 
 
-def _consumer(settings: Kafka) -> Consumer:
+def _consumer(settings: Kafka, trouble: Trouble) -> Consumer:
     return Consumer(
         {
-            **of_confluent(settings),
+            **of_confluent(settings, trouble),
             "group.id": settings.prefix + "readers",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
@@ -115,11 +125,12 @@ def _consumer(settings: Kafka) -> Consumer:
     )
 
 
-def _partitions(consumer: Consumer, topic: str) -> list[int]:
+def _partitions(consumer: Consumer, topic: str, trouble: Trouble) -> list[int]:
     try:
         found = consumer.list_topics(topic, timeout=SILENCE_SECONDS).topics[topic]
     except KafkaException as error:
-        raise TopicUnreadable(f"{topic}: {error}") from error
+        consumer.poll(0)  # hears of the trouble
+        raise TopicUnreadable(trouble.explain(f"{topic}: {error.args[0].str()}")) from error
     if found.error is not None:
         raise TopicUnreadable(f"{topic}: {found.error}; `wire setup` creates the topics")
     return sorted(found.partitions)

@@ -14,9 +14,9 @@ from pipeline.collect.document import Document
 from pipeline.collect.files import document_from_file
 from pipeline.collect.reading import Reader
 from pipeline.kafka.letters import burials
-from pipeline.kafka.publish import Message, Publisher
+from pipeline.kafka.publish import Message, Publisher, TooLarge
 from pipeline.kafka.topics import topics
-from pipeline.run.intake import Casualty, take_in
+from pipeline.run.intake import Casualty, of_raw, take_in
 from pipeline.run.replay import seed_files
 from pipeline.run.spool import LAST, Spool, place_in_time
 from pipeline.settings import Settings
@@ -58,31 +58,48 @@ def send(
     began = clock()
     documents = stories = dead = aside = 0
     topic = topics(settings.kafka).raw.name
+
+    def buried(casualties: Sequence[Casualty], at: datetime) -> int:
+        for casualty in casualties:
+            failed(casualty)
+        publisher.publish(burials(settings.kafka, casualties, at))
+        return len(casualties)
+
+    def published(batch: Sequence[Message]) -> int:
+        """How many of them a topic takes; the others are dead letters."""
+        try:
+            publisher.publish(batch)
+        except TooLarge as error:
+            return len(batch) - buried([_too_large(one) for one in error.messages], datetime.now(UTC))
+        return len(batch)
+
     with closing(Spool()) as spool:
         for document, raws, casualties, left in read(seed_files(order.paths), settings, order.source):
             documents += 1
             aside += left
-            dead += len(casualties)
-            for casualty in casualties:
-                failed(casualty)
             if casualties:
-                publisher.publish(
-                    burials(settings.kafka, casualties, document.collected_at or datetime.now(UTC))
-                )
+                dead += buried(casualties, document.collected_at or datetime.now(UTC))
             for at, raw in raws:
                 spool.keep(encode(raw), at)
         batch: list[Message] = []
         for raw, due in paced(spool_in_order(spool), order, clock, sleep):
             batch.append(Message(topic, story_id(raw.source, raw.family), encode(raw)))
-            stories += 1
             if due or len(batch) == BATCH:
-                publisher.publish(batch)
+                stories += (took := published(batch))
+                dead += len(batch) - took
                 batch = []
-        if batch:
-            publisher.publish(batch)
+        stories += (took := published(batch))
+        dead += len(batch) - took
     return Sent(
         documents=documents, stories=stories, dead=dead, aside=aside, seconds=round(clock() - began, 3)
     )
+
+
+def _too_large(message: Message) -> Casualty:
+    """A raw story that no topic takes."""
+    raw = decode_raw(message.value or b"")
+    said = f"{len(message.value or b''):,} bytes: larger than its topic takes, see kafka.message_bytes"
+    return replace(of_raw(raw, None, ValueError()), stage="collect", error=said)
 
 
 def read(

@@ -64,6 +64,34 @@ def test_set_up_creates_what_is_absent_and_says_how_the_rest_differs(kafka: Kafk
     assert {finding.state for finding in set_up(kafka, wanted)} == {"as it should be"}
 
 
+@pytest.mark.servers
+def test_set_up_changes_what_is_safe_when_told_to(kafka: Kafka) -> None:
+    set_up(kafka, topics(kafka).all)
+    larger = replace(kafka, partitions=5, retention_hours=1)
+    wanted = topics(larger)
+    said = {one.name: one for one in set_up(larger, wanted.all, apply=True)}
+    for grown in (wanted.raw, wanted.decided, wanted.enriched):
+        assert said[grown.name].state == "changed"
+        assert "5 partitions" in said[grown.name].detail
+        assert "retention.ms is 3600000" in said[grown.name].detail
+    for kept in (wanted.feeds, wanted.feed_state):
+        assert (said[kept.name].state, "3 partitions, not 5" in said[kept.name].detail) == ("differs", True)
+    assert said[wanted.dead.name].state == "as it should be"
+    said = {one.name: one for one in set_up(kafka, topics(kafka).all, apply=True)}
+    assert "5 partitions, not 3" in said[wanted.raw.name].detail
+
+
+@pytest.mark.servers
+def test_a_topic_on_which_stories_wait_keeps_its_partitions(
+    kafka: Kafka, made: Topics, publisher: Publisher
+) -> None:
+    publisher.publish([Message(made.raw.name, "a", b"1")])
+    wanted = topics(replace(kafka, partitions=5))
+    said = {one.name: one for one in set_up(kafka, wanted.all, apply=True)}
+    assert said[wanted.raw.name].state == "differs"
+    assert said[wanted.decided.name].state == "changed"
+
+
 def test_without_a_broker_set_up_says_whom_it_asked() -> None:
     nobody = Kafka(brokers="127.0.0.1:1")
     with pytest.raises(NoBroker, match=r"127\.0\.0\.1:1"):

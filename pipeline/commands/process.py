@@ -24,6 +24,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Processes until it is stopped; 1 where it had to end, 2 where it could not begin."""
     from pipeline.kafka.connection import NoBrokers
+    from pipeline.kafka.reading import TopicUnreadable
     from pipeline.kafka.setup import NoBroker
     from pipeline.run.enriching import Enriching
     from pipeline.run.logs import configure
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         with closing(Enriching(settings.enrich)) as enriching:
             enriching.warm()
             reason = run(settings, enriching, Metrics())
-    except (NoBrokers, NoBroker, OSError) as error:
+    except (NoBrokers, NoBroker, TopicUnreadable, OSError) as error:
         print(f"wire process: {error}", file=sys.stderr)
         return 2
     if reason:

@@ -47,6 +47,18 @@ class Metrics:
             registry=self.registry,
             buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60),
         )
+        self.staged = Counter(
+            "wire_stage_stories",
+            "stories that a stage has been through with",
+            ["stage"],
+            registry=self.registry,
+        )
+        self.stage_lag = Gauge(
+            "wire_stage_lag_seconds",
+            "how long the newest story that a stage is through with had waited for it, seconds",
+            ["stage"],
+            registry=self.registry,
+        )
         self.latency = Histogram(
             "wire_latency_seconds",
             "from collected to searchable, seconds",

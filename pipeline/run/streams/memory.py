@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -16,27 +15,33 @@ T = TypeVar("T")
 CACHE: Final = 200_000
 """Entries of a kind that are kept decoded in memory."""
 
+SWEPT: Final = 2
+"""For each row that is written so many are looked at, whether they have expired: of the rows, two thirds are alive at least."""
+
+PAGE: Final = 1_000
+"""Rows that are read at once."""
+
 _CLOCK: Final = b"c"
 _KNOWN: Final = b"k"
 _TEXT: Final = b"t"
 _SKETCH: Final = b"s"
 
 
-class Rows(Protocol):
-    """A table: what is durable of the memory."""
+class Readable(Protocol):
+    """What is durable of the memory."""
 
     def get(self, key: bytes) -> bytes | None:
         """What is under a key."""
 
-    def items(self) -> Iterable[tuple[bytes, bytes]]:
-        """Everything, in any order."""
+    def after(self, key: bytes, most: int) -> list[tuple[bytes, bytes]]:
+        """The next rows beyond `key`, in the order of their bytes."""
 
 
 class TableState:
-    """A State (see `pipeline.deduplicate.state`) over Rows. It never writes them: `changes` is what has to be written, once the
-    results of the decisions are durable. Until it is written it is read from memory."""
+    """A State (see `pipeline.deduplicate.state`) over rows. It never writes them: `changes` is what has to be written, once the
+    results of the decisions are durable. Until it is written it is read from memory. Of the rows only the sketches are loaded."""
 
-    def __init__(self, rows: Rows, settings: Dedupe) -> None:
+    def __init__(self, rows: Readable, settings: Dedupe) -> None:
         lives = Lives.of(settings)
         self._rows = rows
         self._known: _Kind[Known | str] = _Kind(rows, _KNOWN, Known | str, lives.version)
@@ -44,6 +49,7 @@ class TableState:
         self._kept: list[SketchKept] = []
         self._sketches: list[SketchKept] = []
         self._first = 0
+        """The oldest sketch among the rows; 0: there is none."""
         self._epoch = 0
         self._clock = EventClock()
         self._load()
@@ -95,7 +101,7 @@ class TableState:
             changes[_SKETCH + sketch.number.to_bytes(8, "big")] = msgspec.msgpack.encode(sketch)
         if self._sketches:
             first = self._sketches[-1].first
-            for number in range(self._first, first):
+            for number in range(self._first or first, first):
                 changes[_SKETCH + number.to_bytes(8, "big")] = None
             self._first = first
             self._sketches = []
@@ -107,77 +113,76 @@ class TableState:
 
     def _load(self) -> None:
         self._sketches = []
-        self._kept = []
-        self._clock = EventClock()
-        kinds: dict[bytes, _Kind[Any]] = {_KNOWN: self._known, _TEXT: self._sightings}
-        for kind in kinds.values():
-            kind.forget()
-        seen: dict[bytes, list[tuple[float, bytes]]] = {key: [] for key in kinds}
-        for key, value in self._rows.items():
-            if key == _CLOCK:
-                self._clock = EventClock(*msgspec.msgpack.decode(value, type=tuple[list[float], float]))
-            elif key[:1] == _SKETCH:
-                self._kept.append(SketchKept._make(msgspec.msgpack.decode(value, type=_SketchRow)))
-            elif key[:1] in kinds:
-                seen[key[:1]].append((_decode_seen(value)[0], key))
-        self._kept.sort(key=lambda sketch: sketch.number)
+        self._kept = [SketchKept._make(_decode_sketch(value)) for value in _under(self._rows, _SKETCH)]
         self._first = self._kept[0].number if self._kept else 0
-        for name, kind in kinds.items():
-            kind.order.extend(sorted(seen[name]))
+        clock = self._rows.get(_CLOCK)
+        self._clock = EventClock(*_decode_clock(clock)) if clock is not None else EventClock()
+        self._known.forget()
+        self._sightings.forget()
 
 
-_SketchRow = tuple[int, int, int, float, str, bytes]
+def _under(rows: Readable, prefix: bytes) -> Iterator[bytes]:
+    """The values of all rows whose keys begin so, in order."""
+    key = prefix
+    while found := rows.after(key, PAGE):
+        for key, value in found:
+            if not key.startswith(prefix):
+                return
+            yield value
+
+
+_decode_clock = msgspec.msgpack.Decoder(tuple[list[float], float]).decode
+_decode_sketch = msgspec.msgpack.Decoder(tuple[int, int, int, float, str, bytes]).decode
 _decode_seen = msgspec.msgpack.Decoder(tuple[float, msgspec.Raw]).decode
 
 
 class _Kind(Generic[T]):
     """The entries of one kind: keys and values that expire."""
 
-    def __init__(self, rows: Rows, prefix: bytes, kind: Any, life: float) -> None:
+    def __init__(self, rows: Readable, prefix: bytes, kind: Any, life: float) -> None:
         self._rows = rows
         self._prefix = prefix
         self._life = life
         self._decode = msgspec.msgpack.Decoder(tuple[float, kind]).decode
         self._cache: dict[bytes, tuple[float, T]] = {}
         self._unwritten: dict[bytes, tuple[float, T]] = {}
-        self.order: deque[tuple[float, bytes]] = deque()
-        """When what was seen, oldest first, some of it seen again since."""
+        self._swept = prefix
+        """Rows up to this key were looked at in this round."""
 
     def get(self, name: str, now: float) -> T | None:
         entry = self._entry(self._key(name))
         return entry[1] if entry is not None and is_alive(entry[0], now - self._life) else None
 
     def put(self, name: str, value: T, now: float) -> None:
-        key = self._key(name)
-        self._unwritten[key] = (now, value)
-        self.order.append((now, key))
+        self._unwritten[self._key(name)] = (now, value)
 
     def changes(self, now: float) -> dict[bytes, bytes | None]:
         """What was put in since the last call, and what has expired by `now`."""
         changes: dict[bytes, bytes | None] = {
             key: msgspec.msgpack.encode(entry) for key, entry in self._unwritten.items()
         }
+        for key in self._expired(SWEPT * len(changes), now - self._life):
+            changes.setdefault(key, None)
+            self._cache.pop(key, None)
         if len(self._cache) + len(self._unwritten) > CACHE:
             self._cache.clear()
         self._cache.update(self._unwritten)
         self._unwritten = {}
-        for key in self._expired(now - self._life):
-            changes[key] = None
-            self._cache.pop(key, None)
         return changes
 
     def forget(self) -> None:
         """Only the rows are true."""
         self._cache.clear()
         self._unwritten.clear()
-        self.order.clear()
 
-    def _expired(self, since: float) -> Iterator[bytes]:
-        while self.order and not is_alive(self.order[0][0], since):
-            _, key = self.order.popleft()
-            entry = self._entry(key)
-            if entry is not None and not is_alive(entry[0], since):
+    def _expired(self, most: int, since: float) -> Iterator[bytes]:
+        """Among the next rows, at most so many, those that have expired. Every row has its turn, over and over."""
+        found = self._rows.after(self._swept, most) if most else []
+        mine = [(key, value) for key, value in found if key.startswith(self._prefix)]
+        for key, value in mine:
+            if not is_alive(_decode_seen(value)[0], since):
                 yield key
+        self._swept = mine[-1][0] if len(mine) == most and mine else self._prefix
 
     def _entry(self, key: bytes) -> tuple[float, T] | None:
         entry = self._unwritten.get(key) or self._cache.get(key)

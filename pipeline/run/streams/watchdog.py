@@ -4,63 +4,158 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
-from pipeline.kafka.topics import Topics
 from pipeline.run.metrics import Metrics
 
 log = structlog.get_logger("wire.process")
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 STUCK = 70
 """Exit code of a worker that was ended for not moving."""
 
+RECOVERY = "recovery"
+
+
+class Standstill:
+    """Knows when each part of a worker last moved. Pure but for the clock that it is given."""
+
+    def __init__(self, stuck_seconds: float, clock: Callable[[], float]) -> None:
+        self._stuck = stuck_seconds
+        self._clock = clock
+        self._looked = clock()
+        self._moved: dict[str, float] = {}
+        self._busy: set[str] = set()
+        self._remaining = -1
+
+    def began(self, part: str) -> None:
+        """It has a batch to do."""
+        self._moved[part] = self._clock()
+        self._busy.add(part)
+
+    def moved(self, part: str) -> None:
+        """It has done its batch, or has none to do."""
+        self._moved[part] = self._clock()
+        self._busy.discard(part)
+
+    def look(self, waiting: Mapping[str, int], recovering: int | None) -> None:
+        """The event loop still turns: what waits on each topic, and how many messages the table lacks, None once it is whole."""
+        self._looked = self._clock()
+        for topic, messages in waiting.items():
+            if topic in self._busy:
+                continue
+            if topic not in self._moved or not messages or recovering is not None:
+                self.moved(topic)
+        if RECOVERY not in self._moved or recovering is None or recovering != self._remaining:
+            self._remaining = -1 if recovering is None else recovering
+            self.moved(RECOVERY)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the event loop was last heard of."""
+        return self._clock() - self._looked
+
+    @property
+    def reason(self) -> str:
+        """Why the worker has to end; empty while it need not."""
+        if self.silence > self._stuck:
+            return f"its event loop has stood still for {self.silence:.0f} s"
+        for part, at in self._moved.items():
+            if (still := self._clock() - at) > self._stuck:
+                what = "its table does not recover" if part == RECOVERY else f"{part}: stories wait"
+                return f"{what}, and nothing has moved for {still:.0f} s"
+        return ""
+
+    @property
+    def recovery_stuck(self) -> bool:
+        """It is the recovery of the table that does not move."""
+        return self._clock() - self._moved.get(RECOVERY, self._clock()) > self._stuck
+
 
 class Watchdog:
-    """Knows when the worker last moved stories, or had none to move."""
+    """Looks at a worker every half second."""
 
-    def __init__(self, stuck_seconds: float) -> None:
-        self._stuck = stuck_seconds
-        self._moved = time.monotonic()
-        self.reason = ""
-        self.ready = "it has no partitions yet"
+    def __init__(
+        self,
+        app: Any,
+        consumed: frozenset[str],
+        metrics: Metrics,
+        stuck: float,
+        session: float,
+        condemn: Callable[[], None],
+    ) -> None:
+        """`condemn` is called before it ends a worker whose table does not recover. `stuck` and `session` are seconds."""
+        self._app = app
+        self._consumed = consumed
+        self._metrics = metrics
+        self._session = session
+        self._standstill = Standstill(stuck, time.monotonic)
+        self._shown: set[tuple[str, int]] = set()
+        self.began = self._standstill.began
+        self.moved = self._standstill.moved
+        self._condemn = condemn
+
+    @property
+    def ready(self) -> str:
         """Why the worker is not ready; empty where it is."""
-        self.lag: dict[tuple[str, int], int] = {}
-        """Stories that wait, by topic and partition."""
+        if self._app.tables.actives_ready:
+            return ""
+        recovering = self._app.tables.recovery.in_recovery
+        return "its table is being recovered" if recovering else "it has no partitions yet"
 
-    def moved(self) -> None:
-        """A batch went through."""
-        self._moved = time.monotonic()
+    def outlived(self) -> bool:
+        """The process was stopped for longer than its session: another worker may have its partitions, and it does not know."""
+        return self._standstill.silence > self._session
 
-    async def run(self, app: Any, topics: Topics, metrics: Metrics) -> None:
-        """Looks every second, for ever."""
-        named = {topics.raw.name, topics.clean.name, topics.decided.name}
+    async def run(self) -> None:
+        """Looks, for ever."""
+        threading.Thread(target=self._guard, name="watchdog", daemon=True).start()
         while True:
-            self.lag = _lag(app, named)
-            for (topic, partition), waiting in self.lag.items():
-                metrics.waiting.labels(topic, str(partition)).set(waiting)
-            recovering = not app.tables.recovery.completed.is_set() if app.tables.data else False
-            self.ready = "its table is being recovered" if recovering else ""
-            if not recovering and not any(self.lag.values()):
-                self.moved()
-            still = time.monotonic() - self._moved
-            if still > self._stuck:
-                self.reason = (
-                    f"nothing moved for {still:.0f} s, with {sum(self.lag.values())} stories waiting"
-                )
-                log.error("worker ends", reason=self.reason)
-                # An orderly stop would wait for what does not move.
-                os._exit(STUCK)
+            if self.outlived():
+                _end(f"it was stopped for {self._standstill.silence:.0f} s, longer than its session")
+            lag = self._lag()
+            waiting = {topic: 0 for topic, _ in lag}
+            for (topic, partition), messages in lag.items():
+                waiting[topic] += messages
+                self._metrics.waiting.labels(topic, str(partition)).set(messages)
+            for topic, partition in self._shown - lag.keys():  # others have them now
+                self._metrics.waiting.remove(topic, str(partition))
+            self._shown = set(lag)
+            self._standstill.look(waiting, self._missing())
             await asyncio.sleep(LOOK_SECONDS)
 
+    def _guard(self) -> None:
+        """In a thread of its own, as an event loop that stands still does not say so itself."""
+        while True:
+            if reason := self._standstill.reason:
+                if self._standstill.recovery_stuck and self._app.tables.recovery.in_recovery:
+                    self._condemn()
+                _end(reason)
+            time.sleep(LOOK_SECONDS)
 
-def _lag(app: Any, named: set[str]) -> dict[tuple[str, int], int]:
-    """Messages behind the last commit, in the partitions that this worker has."""
-    lag: dict[tuple[str, int], int] = {}
-    for tp in app.consumer.assignment():
-        if tp.topic in named and (end := app.consumer.highwater(tp)):
-            lag[tp.topic, tp.partition] = max(0, end - (app.consumer._committed_offset.get(tp) or 0))
-    return lag
+    def _missing(self) -> int | None:
+        """Messages of the changelog that the table lacks; None where it is whole, or there is no group yet."""
+        if self._app.tables.actives_ready:
+            return None
+        return max(0, int(self._app.tables.recovery.active_remaining_total()))
+
+    def _lag(self) -> dict[tuple[str, int], int]:
+        """Messages behind the last commit, in the partitions that this worker has."""
+        lag: dict[tuple[str, int], int] = {}
+        consumer = self._app.consumer
+        for tp in consumer.assignment():
+            if tp.topic in self._consumed and (end := consumer.highwater(tp)):
+                done = consumer._committed_offset.get(tp) or consumer._read_offset.get(tp)
+                lag[tp.topic, tp.partition] = max(0, end - done) if done else 0
+        return lag
+
+
+def _end(reason: str) -> None:
+    log.error("worker ends", reason=reason)
+    # An orderly stop would wait for what does not move.
+    os._exit(STUCK)

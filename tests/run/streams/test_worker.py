@@ -111,6 +111,7 @@ def test_the_seeds_become_the_same_stories_as_on_one_machine(kafka: Kafka, tmp_p
     newsroom = Newsroom(replace(kafka, partitions=1), tmp_path)
     with closing(BulkPublisher(kafka)) as publisher:
         sent = send(Sending(paths=[SEEDS]), newsroom.settings, publisher, lambda casualty: None)
+    assert sent.stories > 10
     with newsroom.worker():
         until(lambda: len(newsroom.results()) >= sent.stories)
     command = [
@@ -125,6 +126,7 @@ def test_the_seeds_become_the_same_stories_as_on_one_machine(kafka: Kafka, tmp_p
     ]
     embedded = subprocess.run([*command, "--no-entities"], capture_output=True, cwd=tmp_path).stdout
     expected = [decode_story(line) for line in embedded.splitlines()]
+    assert len(expected) == sent.stories
     bare = [replace(story, processed_at=None, entities_note="") for story in newsroom.results()]
     assert bare == [replace(story, processed_at=None, entities_note="") for story in expected]
 

@@ -142,7 +142,7 @@ class Services:
         """What all that were started have said."""
         return (self.folder / "services.log").read_text("utf-8", "replace")
 
-    def until(self, what: Callable[[], object], seconds: float = 60.0) -> None:
+    def until(self, what: Callable[[], object], seconds: float = 180.0) -> None:
         """Returns once it holds; fails, with what the services have said, where it does not in time."""
         end = time.monotonic() + seconds
         while not what():

@@ -98,7 +98,7 @@ class Drivers:
         dead = services.wire("dead", "list", "--json").stdout.splitlines()
         for process in running:
             process.send_signal(signal.SIGTERM)
-        assert [process.wait(60) for process in running] == [0] * len(running), services.log
+        assert [process.wait(180) for process in running] == [0] * len(running), services.log
         with closing(connect(self._elastic)) as client:
             client.indices.refresh(index=f"{self._elastic.prefix}*")
             return outcome(ElasticIndex(client, self._elastic), dead)

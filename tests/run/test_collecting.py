@@ -33,7 +33,7 @@ from pipeline.story import RawStory, decode_raw, replace
 
 pytestmark = pytest.mark.servers
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds until something that should happen is given up."""
 SESSION = 6.0
 """Seconds: the least that brokers allow by default."""

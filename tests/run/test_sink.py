@@ -120,7 +120,7 @@ class Newsroom:
         self.client.indices.refresh(index=name)
         return [hit["_source"] for hit in self.client.search(index=name, size=1_000)["hits"]["hits"]]
 
-    def until(self, what: Callable[[], object], seconds: float = 60.0) -> None:
+    def until(self, what: Callable[[], object], seconds: float = 180.0) -> None:
         self.services.until(what, seconds)
 
 
@@ -239,7 +239,7 @@ def test_a_refused_story_is_taken_once_it_is_mended_and_sent_again(newsroom: New
 
 def test_a_record_of_a_later_schema_ends_the_sink_and_waits(newsroom: Newsroom) -> None:
     newsroom.send(("new", b'{"schema": 99}'))
-    assert newsroom.sink().wait(60) == 1
+    assert newsroom.sink().wait(180) == 1
     assert "upgrade" in newsroom.services.log
     assert newsroom.dead() == []
     assert newsroom.lag() == 1
@@ -247,7 +247,7 @@ def test_a_record_of_a_later_schema_ends_the_sink_and_waits(newsroom: Newsroom) 
 
 def test_where_everything_is_refused_the_sink_ends_and_buries_nothing(newsroom: Newsroom) -> None:
     newsroom.publish(*(story(3 * number, urgency=70_000) for number in range(400)))
-    assert newsroom.sink().wait(60) == 1
+    assert newsroom.sink().wait(180) == 1
     assert "in a row failed" in newsroom.services.log
     assert newsroom.dead() == []
     assert newsroom.lag() == 400

@@ -27,7 +27,7 @@ from pipeline.story import RawStory, Story, decode_story, encode, replace, story
 pytestmark = pytest.mark.servers
 
 SEEDS = Path(__file__).parents[3] / "seeds"
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds until something that should happen is given up."""
 
 

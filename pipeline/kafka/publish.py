@@ -77,21 +77,17 @@ class SteadyPublisher:
 
     def publish(self, messages: Sequence[Message]) -> None:
         """See Publisher."""
+        failed = self._tried(messages)
+        if not any(isinstance(error, MessageSizeTooLargeError) for _, error in failed):
+            _raise_first(failed)
+            return
+        # A batch is refused whole, with what is not too large itself, and what comes after it fails as well: one by one.
         large: list[Message] = []
-        left = list(messages)
-        while left:
-            producer = self._current()
-            errors = self._sent(producer, left)
-            refused = [m for m, error in errors if isinstance(error, MessageSizeTooLargeError)]
-            failed = [(m, error) for m, error in errors if not isinstance(error, MessageSizeTooLargeError)]
-            # What is refused tears a hole into kafka-python's sequence numbers, and what comes after it, or was under way in
-            # other threads, fails as well: all of that is sent again by a new producer.
-            was_torn = bool(errors) and not self._retire(producer)
-            if failed and not refused and not was_torn:
-                message, error = failed[0]
-                raise NotPublished(f"{message.topic}: {type(error).__name__}: {error}") from error
-            large += refused
-            left = [message for message, _ in failed]
+        for message, _ in failed:
+            for _, error in self._tried([message]):
+                if not isinstance(error, MessageSizeTooLargeError):
+                    _raise_first([(message, error)])
+                large.append(message)
         _check(messages, large)
 
     def close(self) -> None:
@@ -99,6 +95,18 @@ class SteadyPublisher:
         with self._lock:
             producer, self._producer = self._producer, None
         _closed(producer)
+
+    def _tried(self, messages: Sequence[Message]) -> list[tuple[Message, KafkaError]]:
+        """Sends them; those that were not acknowledged, in order. What is refused tears a hole into kafka-python's numbers,
+        and whatever is under way in other threads fails as well: there it is sent again by a new producer."""
+        while True:
+            producer = self._current()
+            failed = self._sent(producer, messages)
+            if not failed or self._retire(producer):
+                return failed
+            if any(isinstance(error, MessageSizeTooLargeError) for _, error in failed):
+                return failed
+            messages = [message for message, _ in failed]
 
     def _sent(self, producer: Any, messages: Sequence[Message]) -> list[tuple[Message, KafkaError]]:
         """Sends them; those that were not acknowledged, in order."""
@@ -250,6 +258,12 @@ def _closed(producer: Any) -> None:
     if producer is not None:
         with suppress(KafkaError):
             producer.close(timeout=5)
+
+
+def _raise_first(failed: Sequence[tuple[Message, KafkaError]]) -> None:
+    """Raises NotPublished where there are any."""
+    for message, error in failed:
+        raise NotPublished(f"{message.topic}: {type(error).__name__}: {error}") from error
 
 
 def _check(messages: Sequence[Message], large: Sequence[Message]) -> None:

@@ -248,3 +248,42 @@ def test_told_to_stop_a_worker_ends_in_order_and_the_next_repeats_nothing(newsro
     with newsroom.worker():
         until(lambda: any(story.family == "99" for story in newsroom.results()))
     assert len(newsroom.results()) == 21
+
+
+def test_tables_that_were_damaged_are_fetched_anew(newsroom: Newsroom) -> None:
+    newsroom.publish(raw(1))
+    with newsroom.worker():
+        until(lambda: len(newsroom.results()) == 1)
+    (manifest,) = (newsroom.folder / "one").rglob("*-0.db/MANIFEST-*")
+    manifest.write_bytes(b"damaged")
+    newsroom.publish(raw(1), raw(2))
+    with newsroom.worker():
+        until(lambda: {story.family for story in newsroom.results()} == {"1", "2"})
+    assert {story.family: story.version for story in newsroom.results()} == {"1": 1, "2": 1}
+    assert "fetched anew" in (newsroom.folder / "one.log").read_text()
+
+
+def test_workers_come_and_go_under_load_and_every_story_comes_out_decided_once(newsroom: Newsroom) -> None:
+    newsroom.publish(*(raw(number) for number in range(400)))
+    with newsroom.worker("first") as first:
+        until(lambda: len(newsroom.results()) >= 20)
+        with newsroom.worker("second"):
+            newsroom.publish(*(raw(number) for number in range(400, 600)))
+            until(lambda: len(newsroom.results()) >= 450)
+            first.send_signal(signal.SIGTERM)
+            assert first.wait(PATIENCE) == 0
+            until(lambda: len({story.family for story in newsroom.results()}) == 600)
+    assert {story.version for story in newsroom.results()} == {1}
+    assert newsroom.dead() == []
+
+
+def test_a_worker_that_was_stopped_for_longer_than_its_session_ends_itself(newsroom: Newsroom) -> None:
+    newsroom.publish(raw(1))
+    with newsroom.worker() as process:
+        until(lambda: len(newsroom.results()) == 1)
+        process.send_signal(signal.SIGSTOP)
+        with newsroom.worker("second"):
+            newsroom.publish(raw(2))
+            until(lambda: {story.family for story in newsroom.results()} == {"1", "2"})
+            process.send_signal(signal.SIGCONT)
+            assert process.wait(PATIENCE) == 70

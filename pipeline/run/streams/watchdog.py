@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
+from faust.exceptions import ConsumerNotStarted
 
 from pipeline.run.metrics import Metrics
 
@@ -67,7 +68,8 @@ class Standstill:
             return f"its event loop has stood still for {self.silence:.0f} s"
         for part, at in self._moved.items():
             if (still := self._clock() - at) > self._stuck:
-                what = "its table does not recover" if part == RECOVERY else f"{part}: stories wait"
+                settling = "the group does not settle, or its table does not recover"
+                what = settling if part == RECOVERY else f"{part}: stories wait"
                 return f"{what}, and nothing has moved for {still:.0f} s"
         return ""
 
@@ -105,19 +107,20 @@ class Watchdog:
         """Why the worker is not ready; empty where it is."""
         if self._app.tables.actives_ready:
             return ""
-        recovering = self._app.tables.recovery.in_recovery
-        return "its table is being recovered" if recovering else "it has no partitions yet"
+        return "its table is being recovered" if self._recovering else "it has no partitions yet"
 
     def outlived(self) -> bool:
-        """The process was stopped for longer than its session: another worker may have its partitions, and it does not know."""
-        return self._standstill.silence > self._session
+        """The process stood still for so long that another worker may have its partitions, and it does not know: its session is
+        counted from its last heartbeat, a third of a session before at most."""
+        return self._standstill.silence > self._session * 2 / 3
 
     async def run(self) -> None:
-        """Looks, for ever."""
+        """Looks, for ever. Begun with the event loop: a group that never settles is noticed, too."""
+        self._standstill.look({}, self._missing())
         threading.Thread(target=self._guard, name="watchdog", daemon=True).start()
         while True:
             if self.outlived():
-                _end(f"it was stopped for {self._standstill.silence:.0f} s, longer than its session")
+                _end(f"it stood still for {self._standstill.silence:.1f} s, and others may have its work")
             lag = self._lag()
             waiting = {topic: 0 for topic, _ in lag}
             for (topic, partition), messages in lag.items():
@@ -133,22 +136,31 @@ class Watchdog:
         """In a thread of its own, as an event loop that stands still does not say so itself."""
         while True:
             if reason := self._standstill.reason:
-                if self._standstill.recovery_stuck and self._app.tables.recovery.in_recovery:
+                if self._standstill.recovery_stuck and self._recovering:
                     self._condemn()
                 _end(reason)
             time.sleep(LOOK_SECONDS)
 
+    @property
+    def _recovering(self) -> bool:
+        recovery = self._app.tables._recovery  # the property would make one before its time
+        return recovery is not None and bool(recovery.in_recovery)
+
     def _missing(self) -> int | None:
-        """Messages of the changelog that the table lacks; None where it is whole, or there is no group yet."""
+        """Messages of the changelog that the table lacks; None where it is whole."""
         if self._app.tables.actives_ready:
             return None
-        return max(0, int(self._app.tables.recovery.active_remaining_total()))
+        return max(0, int(self._app.tables.recovery.active_remaining_total())) if self._recovering else 0
 
     def _lag(self) -> dict[tuple[str, int], int]:
         """Messages behind the last commit, in the partitions that this worker has."""
         lag: dict[tuple[str, int], int] = {}
-        consumer = self._app.consumer
-        for tp in consumer.assignment():
+        consumer = self._app._consumer
+        try:
+            assigned = consumer.assignment() if consumer is not None else set()
+        except ConsumerNotStarted:
+            return lag
+        for tp in assigned:
             if tp.topic in self._consumed and (end := consumer.highwater(tp)):
                 done = consumer._committed_offset.get(tp) or consumer._read_offset.get(tp)
                 lag[tp.topic, tp.partition] = max(0, end - done) if done else 0

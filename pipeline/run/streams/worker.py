@@ -154,7 +154,6 @@ class Worker:
         self._agent(named.decided.name, Stateless("enrich", enrich))
         self.app.on_partitions_revoked.connect(self._let_go)
         self.app.on_partitions_assigned.connect(self._take_up)
-        self.app.task(self.watchdog.run)
 
     def _agent(self, topic: str, stage: Stage) -> None:
         batch, linger = self._settings.streams.batch, self._settings.streams.linger_seconds
@@ -256,6 +255,11 @@ class _Service(faust.Worker):
     """Faust's process, which begins to stop by finishing what is under way."""
 
     stages: Worker
+
+    async def start(self) -> None:
+        """See Service."""
+        self._watching = asyncio.create_task(self.stages.watchdog.run())
+        await super().start()
 
     async def stop(self) -> None:
         """See Service."""

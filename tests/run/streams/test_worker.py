@@ -75,6 +75,10 @@ class Newsroom:
         """What came out at the end."""
         return [decode_story(e.value) for e in whole(self.kafka, self.topics.enriched.name) if e.value]
 
+    def versions(self) -> set[tuple[str, int]]:
+        """The same without what came twice, as it may when a worker dies or the group shares its work out anew."""
+        return {(story.id, story.version) for story in self.results()}
+
     def dead(self) -> list[str]:
         """Errors of what could not be processed."""
         with closing(KafkaLetters(self.kafka, lambda: BulkPublisher(self.kafka))) as letters:
@@ -185,13 +189,13 @@ def test_without_its_folder_a_worker_recovers_what_was_decided_from_the_changelo
     )
     newsroom.publish(copied, update, raw(1))
     with newsroom.worker("elsewhere"):
-        until(lambda: len(newsroom.results()) == 3)
+        until(lambda: len(newsroom.versions()) == 3)
     after = {story.id: story for story in newsroom.results()}
     assert after[story_id("courier", "c1")].copy_of == first.id
     assert after[first.id].version == 2
 
 
-def test_tables_of_topics_that_are_gone_are_removed_and_the_next_worker_runs(newsroom: Newsroom) -> None:
+def test_tables_of_a_changelog_that_is_gone_are_removed(newsroom: Newsroom) -> None:
     newsroom.publish(raw(1))
     with newsroom.worker() as process:
         until(lambda: len(newsroom.results()) == 1)
@@ -203,8 +207,6 @@ def test_tables_of_topics_that_are_gone_are_removed_and_the_next_worker_runs(new
     until(lambda: newsroom.topics.memory.name not in admin.list_topics().topics)
     set_up(newsroom.kafka, newsroom.topics.all)
     newsroom.publish(raw(2))
-    with newsroom.worker() as process:
-        assert process.wait(PATIENCE) == 1
     with newsroom.worker():
         until(lambda: any(story.family == "2" for story in newsroom.results()))
 
@@ -217,9 +219,9 @@ def test_a_copy_is_found_whichever_partitions_the_two_came_by(newsroom: Newsroom
     ]
     with newsroom.worker():
         newsroom.publish(*originals)
-        until(lambda: len(newsroom.results()) == 30)
+        until(lambda: len(newsroom.versions()) == 30)
         newsroom.publish(*copies)
-        until(lambda: len(newsroom.results()) == 60)
+        until(lambda: len(newsroom.versions()) == 60)
     found = {story.family: story.copy_of for story in newsroom.results() if story.source == "courier"}
     assert found == {f"c{story.family}": story_id(story.source, story.family) for story in originals}
 
@@ -227,10 +229,10 @@ def test_a_copy_is_found_whichever_partitions_the_two_came_by(newsroom: Newsroom
 def test_a_second_worker_takes_over_within_the_session_when_the_first_dies(newsroom: Newsroom) -> None:
     newsroom.publish(*(raw(number) for number in range(20)))
     with newsroom.worker("first") as first:
-        until(lambda: len(newsroom.results()) == 20)
+        until(lambda: len(newsroom.versions()) == 20)
         with newsroom.worker("second"):
             newsroom.publish(*(raw(number) for number in range(20, 40)))
-            until(lambda: len(newsroom.results()) == 40)
+            until(lambda: len(newsroom.versions()) == 40)
             first.send_signal(signal.SIGKILL)
             first.wait()
             newsroom.publish(*(raw(number) for number in range(60)))
@@ -241,7 +243,7 @@ def test_a_second_worker_takes_over_within_the_session_when_the_first_dies(newsr
 def test_told_to_stop_a_worker_ends_in_order_and_the_next_repeats_nothing(newsroom: Newsroom) -> None:
     newsroom.publish(*(raw(number) for number in range(20)))
     with newsroom.worker() as process:
-        until(lambda: len(newsroom.results()) == 20)
+        until(lambda: len(newsroom.versions()) == 20)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     newsroom.publish(raw(99))

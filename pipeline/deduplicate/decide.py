@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipeline.deduplicate import versions
-from pipeline.deduplicate.exact import body_hash, headline_hash, reach
+from pipeline.deduplicate.exact import headline_hash, is_prose, reach
 from pipeline.deduplicate.judge import Judge, Reason, trained
 from pipeline.deduplicate.near import Look, NearCopies, relation
 from pipeline.deduplicate.state import Known, MemoryState, Sighting, State
@@ -103,22 +103,29 @@ class Deduplicator:
                     reasons=self._near.reasons(seen, most))
             for seen in (look.seen if look is not None else [])
         ]  # fmt: skip
-        said = self._body_seen(body_hash(story), time)
-        if said is None or said.id == story.id or any(one.id == said.id and one.same for one in weighed):
+        first = self._state.sighting(story.text_hash) if story.text_hash else None
+        if (
+            first is None
+            or first.id == story.id
+            or any(one.id == first.id and one.same for one in weighed)
+            or not self._reaches(story, time, first)
+            or not is_prose(story)
+        ):
             return weighed
-        return [Weighed(id=said.id, probability=1.0, needed=1.0, same=True, reasons=[_SAME_BODY]), *weighed]
+        return [Weighed(id=first.id, probability=1.0, needed=1.0, same=True, reasons=[_SAME_BODY]), *weighed]
 
     def _copied(self, story: Story, known: Known | None, time: float) -> Copy | None:
         """The story that this one copies. One that is a copy already, or that others copy, stays
         where it is: only the text of a story that stands alone can move it to another's cluster."""
         copy, certain = self._same_text(story, time)
-        body = self._same_body(story, time) if self._near is not None else None
         look = self._near.look(story, time) if self._near is not None and not certain else None
         if self._near is not None and look is not None:
             alike = self._alike(story, look)
-            copy = copy if alike is not None and copy is not None and copy.cluster == alike.cluster else alike
+            if alike is None:
+                copy = copy and _retitled(copy, story)
+            elif copy is None or copy.cluster != alike.cluster:
+                copy = alike
             self._near.remember(story.id, look)
-        copy = copy or body
         if (
             copy is not None
             and known is not None
@@ -155,30 +162,24 @@ class Deduplicator:
         if first is not None and first.id == story.id:
             return None, False
         headline = headline_hash(story)
-        allowed = reach(story, self._window) if first is not None else 0.0
-        if first is None or not allowed or abs(time - first.at) > allowed:
+        if first is None or not self._reaches(story, time, first):
             self._state.sight(story.text_hash, Sighting(id=story.id, at=time, headline=headline))
             return None, False
         copy = Copy(of=first.id, relation="exact", similarity=1.0, cluster=self._cluster(first.id))
         return copy, headline == first.headline
 
-    def _same_body(self, story: Story, time: float) -> Copy | None:
-        """The earlier story with this body, of sentences, under another headline."""
-        said = body_hash(story)
-        first = self._body_seen(said, time)
-        if first is None:
-            if said:
-                self._state.sight(said, Sighting(id=story.id, at=time))
-            return None
-        if first.id == story.id:
-            return None
-        body = sum(map(len, story.body))
-        similarity = round(body / (body + len(story.headline)), 3)
-        return Copy(of=first.id, relation="near", similarity=similarity, cluster=self._cluster(first.id))
+    def _reaches(self, story: Story, time: float, first: Sighting) -> bool:
+        """Is the first sighting of this text near enough in time for the two to be one story?"""
+        allowed = reach(story, self._window)
+        return bool(allowed) and abs(time - first.at) <= allowed
 
-    def _body_seen(self, said: str, time: float) -> Sighting | None:
-        first = self._state.sighting(said) if said else None
-        return first if first is not None and abs(time - first.at) <= self._window else None
+
+def _retitled(copy: Copy, story: Story) -> Copy | None:
+    """The copy that the near-copy search denies, as its headline is another one: where the body is sentences it is one."""
+    if not is_prose(story):
+        return None
+    body = sum(map(len, story.body))
+    return replace(copy, relation="near", similarity=round(body / (body + len(story.headline)), 3))
 
 
 def warm(settings: Dedupe) -> None:

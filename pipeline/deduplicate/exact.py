@@ -3,7 +3,6 @@ in time."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import timedelta
 from typing import Final
@@ -31,32 +30,14 @@ template or by chance, says little."""
 
 _WORD: Final = re.compile(r"\w+")
 _FIGURE: Final = re.compile(r"\d")
-_ASCII: Final = bytes(range(128))
-_WORDS_ASCII: Final = bytes(
-    code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)
-).ljust(256)
-_NO_FIGURES: Final = bytes(code for code in _ASCII if chr(code).isalpha() or chr(code) == "_")
-_NOT_ALNUM: Final = bytes(code for code in _ASCII if not chr(code).isalnum())
+_NOT_ALNUM: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
-def body_hash(story: Story) -> str:
-    """Of the words of a body alone, for a story that comes again under another headline; empty for a body that says too
-    little by itself: a line or two, or a table."""
-    said, words, figures = _words(" ".join(story.body))
-    if words - figures < PROSE_WORDS or figures > FIGURES_MOST * words:
-        return ""
-    return "body:" + hashlib.blake2b(said, digest_size=16).hexdigest()
-
-
-def _words(text: str) -> tuple[bytes, int, int]:
-    """A text's words in small letters, parted by spaces; how many there are; and how many have a figure in them."""
-    if text.isascii():  # the same many times faster: this is done for every story
-        apart = text.lower().encode().translate(_WORDS_ASCII)
-        words = apart.split()
-        return b" ".join(words), len(words), len(apart.translate(None, _NO_FIGURES).split())
-    found = _WORD.findall(text.casefold())
-    figures = sum(1 for word in found if _FIGURE.search(word))
-    return " ".join(found).encode("utf-8", "surrogatepass"), len(found), figures
+def is_prose(story: Story) -> bool:
+    """Does the body say enough to be known by itself, whatever its headline? A line or two, or a table, does not."""
+    words = _WORD.findall(" ".join(story.body))
+    figures = sum(1 for word in words if _FIGURE.search(word))
+    return len(words) - figures >= PROSE_WORDS and figures <= FIGURES_MOST * len(words)
 
 
 def headline_hash(story: Story) -> int:

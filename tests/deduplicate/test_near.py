@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.clean.fingerprint import text_hash
 from pipeline.deduplicate import Deduplicator, MemoryState, SqliteState
 from pipeline.deduplicate.memory import Memory
 from pipeline.deduplicate.sketch import MARKS, sketch
@@ -47,7 +48,7 @@ def story(
         format="test",
         headline=headline,
         body=body,
-        text_hash=f"{hash((headline, *body)):x}",
+        text_hash=text_hash(headline, body),
         published_at=NOON + timedelta(minutes=minutes),
         **more,
     )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from pipeline.deduplicate.state import EventClock, Known, Lives, Sighting, SketchKept, is_alive
+from pipeline.deduplicate.state import Entry, EventClock, Known, Lives, Sighting, SketchKept, is_alive
+from pipeline.deduplicate.stored import Cached, StoredState, still_kept
 from pipeline.settings import Dedupe
 
 T = TypeVar("T")
-
-CACHE: Final = 200_000
-"""Entries of a kind that are kept decoded in memory."""
 
 SWEPT: Final = 2
 """For each row that is written so many are looked at, whether they have expired: of the rows, two thirds are alive at least."""
@@ -37,61 +35,35 @@ class Readable(Protocol):
         """The next rows beyond `key`, in the order of their bytes."""
 
 
-class TableState:
+class TableState(StoredState):
     """A State (see `pipeline.deduplicate.state`) over rows. It never writes them: `changes` is what has to be written, once the
     results of the decisions are durable. Until it is written it is read from memory. Of the rows only the sketches are loaded."""
 
+    _known: _Kind[Known | str]
+    _sightings: _Kind[Sighting]
+
     def __init__(self, rows: Readable, settings: Dedupe) -> None:
         lives = Lives.of(settings)
+        super().__init__(
+            _Kind(rows, _KNOWN, Known | str, lives.version), _Kind(rows, _TEXT, Sighting, lives.text)
+        )
         self._rows = rows
-        self._known: _Kind[Known | str] = _Kind(rows, _KNOWN, Known | str, lives.version)
-        self._sightings: _Kind[Sighting] = _Kind(rows, _TEXT, Sighting, lives.text)
         self._kept: list[SketchKept] = []
-        self._sketches: list[SketchKept] = []
         self._first = 0
         """The oldest sketch among the rows; 0: there is none."""
-        self._epoch = 0
-        self._clock = EventClock()
         self._load()
-
-    @property
-    def now(self) -> float:
-        return self._clock.now
-
-    def advance(self, at: float | None) -> float:
-        return self._clock.advance(at)
-
-    def known(self, id: str) -> Known | str | None:
-        return self._known.get(id, self.now)
-
-    def know(self, id: str, known: Known | str) -> None:
-        self._known.put(id, known, self.now)
-
-    def sighting(self, text_hash: str) -> Sighting | None:
-        return self._sightings.get(text_hash, self.now)
-
-    def sight(self, text_hash: str, sighting: Sighting) -> None:
-        self._sightings.put(text_hash, sighting, self.now)
-
-    def keep(self, sketch: SketchKept) -> None:
-        self._sketches.append(sketch)
 
     def kept(self) -> list[SketchKept]:
         """Read once after a load: the stage then has them in a memory of its own."""
-        kept = [*self._kept, *self._sketches]
-        self._kept = []
-        return [sketch for sketch in kept if sketch.number >= kept[-1].first]
-
-    @property
-    def epoch(self) -> int:
-        return self._epoch
+        kept, self._kept = [*self._kept, *self._sketches], []
+        return still_kept(kept)
 
     def flush(self) -> None:
         """Nothing: see `changes`."""
 
     def reload(self) -> None:
         """Forgets what was not written and reads the rows again: after another process may have written them."""
-        self._epoch += 1
+        self._void()
         self._load()
 
     def changes(self) -> dict[bytes, bytes | None]:
@@ -104,7 +76,7 @@ class TableState:
             for number in range(self._first or first, first):
                 changes[_SKETCH + number.to_bytes(8, "big")] = None
             self._first = first
-            self._sketches = []
+            self._sketches.clear()
         changes |= self._known.changes(self.now)
         changes |= self._sightings.changes(self.now)
         if changes:
@@ -112,13 +84,10 @@ class TableState:
         return changes
 
     def _load(self) -> None:
-        self._sketches = []
         self._kept = [SketchKept._make(_decode_sketch(value)) for value in _under(self._rows, _SKETCH)]
         self._first = self._kept[0].number if self._kept else 0
         clock = self._rows.get(_CLOCK)
         self._clock = EventClock(*_decode_clock(clock)) if clock is not None else EventClock()
-        self._known.forget()
-        self._sightings.forget()
 
 
 def _under(rows: Readable, prefix: bytes) -> Iterator[bytes]:
@@ -136,59 +105,45 @@ _decode_sketch = msgspec.msgpack.Decoder(tuple[int, int, int, float, str, bytes]
 _decode_seen = msgspec.msgpack.Decoder(tuple[float, msgspec.Raw]).decode
 
 
-class _Kind(Generic[T]):
-    """The entries of one kind: keys and values that expire."""
+class _Kind(Cached[T]):
+    """Entries among the rows: those whose keys begin alike."""
 
     def __init__(self, rows: Readable, prefix: bytes, kind: Any, life: float) -> None:
+        super().__init__(life)
         self._rows = rows
         self._prefix = prefix
-        self._life = life
         self._decode = msgspec.msgpack.Decoder(tuple[float, kind]).decode
-        self._cache: dict[bytes, tuple[float, T]] = {}
-        self._unwritten: dict[bytes, tuple[float, T]] = {}
         self._swept = prefix
         """Rows up to this key were looked at in this round."""
 
-    def get(self, name: str, now: float) -> T | None:
-        entry = self._entry(self._key(name))
-        return entry[1] if entry is not None and is_alive(entry[0], now - self._life) else None
-
-    def put(self, name: str, value: T, now: float) -> None:
-        self._unwritten[self._key(name)] = (now, value)
+    def stored(self, key: str) -> Entry[T] | None:
+        """See Cached."""
+        value = self._rows.get(self._row(key))
+        if value is None:
+            return None
+        seen, decoded = self._decode(value)
+        return Entry(value=decoded, seen=seen)
 
     def changes(self, now: float) -> dict[bytes, bytes | None]:
         """What was put in since the last call, and what has expired by `now`."""
         changes: dict[bytes, bytes | None] = {
-            key: msgspec.msgpack.encode(entry) for key, entry in self._unwritten.items()
+            self._row(key): msgspec.msgpack.encode((entry.seen, entry.value))
+            for key, entry in self.unwritten.items()
         }
-        for key in self._expired(SWEPT * len(changes), now - self._life):
-            changes.setdefault(key, None)
-            self._cache.pop(key, None)
-        if len(self._cache) + len(self._unwritten) > CACHE:
-            self._cache.clear()
-        self._cache.update(self._unwritten)
-        self._unwritten = {}
+        for row in self._expired(SWEPT * len(changes), now - self.life):
+            changes.setdefault(row, None)
+            self.drop(row.removeprefix(self._prefix).decode("utf-8", "surrogatepass"))
+        self.written()
         return changes
-
-    def forget(self) -> None:
-        """Only the rows are true."""
-        self._cache.clear()
-        self._unwritten.clear()
 
     def _expired(self, most: int, since: float) -> Iterator[bytes]:
         """Among the next rows, at most so many, those that have expired. Every row has its turn, over and over."""
         found = self._rows.after(self._swept, most) if most else []
-        mine = [(key, value) for key, value in found if key.startswith(self._prefix)]
-        for key, value in mine:
+        mine = [(row, value) for row, value in found if row.startswith(self._prefix)]
+        for row, value in mine:
             if not is_alive(_decode_seen(value)[0], since):
-                yield key
+                yield row
         self._swept = mine[-1][0] if len(mine) == most and mine else self._prefix
 
-    def _entry(self, key: bytes) -> tuple[float, T] | None:
-        entry = self._unwritten.get(key) or self._cache.get(key)
-        if entry is None and (value := self._rows.get(key)) is not None:
-            entry = self._cache[key] = self._decode(value)
-        return entry
-
-    def _key(self, name: str) -> bytes:
-        return self._prefix + name.encode("utf-8", "surrogatepass")
+    def _row(self, key: str) -> bytes:
+        return self._prefix + key.encode("utf-8", "surrogatepass")

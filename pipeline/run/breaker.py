@@ -20,18 +20,20 @@ class Breaker:
         self._last: deque[bool] = deque(maxlen=window)
         self._failed = 0
         self._in_a_row = 0
+        self._reason = ""
+        """Of the last failure."""
 
     def saw(self, well: int, failures: Sequence[str]) -> None:
         """Takes a batch into account: stories that went well, and why the others did not. Raises Tripped."""
         for _ in range(well):
             self._take(failed=False)
-        for _ in failures:
+        for self._reason in failures:
             self._take(failed=True)
         if self._in_a_row >= self._run:
-            raise Tripped(f"{self._in_a_row} stories in a row failed; the last: {failures[-1]}")
+            raise Tripped(f"{self._in_a_row} stories in a row failed; the last: {self._reason}")
         if len(self._last) == self._last.maxlen and self._failed >= self._share * len(self._last):
             raise Tripped(
-                f"{self._failed} of the last {len(self._last)} stories failed; the last: {failures[-1]}"
+                f"{self._failed} of the last {len(self._last)} stories failed; the last: {self._reason}"
             )
 
     def _take(self, failed: bool) -> None:

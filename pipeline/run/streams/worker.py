@@ -190,6 +190,9 @@ class Worker:
         ]
         with self._metrics.stage(stage.name):
             made = await stage.make(received)
+        # Before anything is buried: what fails for everybody must not empty the topic into the dead letters.
+        breaker = self._breakers.setdefault((received[-1].topic, received[-1].partition), Breaker())
+        breaker.saw(len(received) - len(made.casualties), [casualty.error for casualty in made.casualties])
         letters = burials(self._settings.kafka, made.casualties, datetime.now(UTC))
         await self._publish([*made.messages, *letters])
         if self.app.consumer_generation_id != generation or self.watchdog.outlived():
@@ -198,8 +201,6 @@ class Worker:
             return []
         await stage.keep()
         self._count(stage, events, made)
-        breaker = self._breakers.setdefault((received[-1].topic, received[-1].partition), Breaker())
-        breaker.saw(len(received) - len(made.casualties), [casualty.error for casualty in made.casualties])
         return events
 
     async def _publish(self, messages: Iterable[Message]) -> None:

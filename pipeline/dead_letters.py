@@ -6,9 +6,9 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
-from pipeline.story import Record
+from pipeline.story import Record, replace
 
 PayloadKind = Literal["document", "raw", "story"]
 """What the payload is: a document's own bytes, or a RawStory or Story as JSON."""
@@ -16,6 +16,22 @@ PayloadKind = Literal["document", "raw", "story"]
 
 class NoSuchDeadLetter(LookupError):
     """No dead letter has this id, or more than one begins with it; the message says which."""
+
+
+class Failure(TypedDict):
+    """That a stage could not process something: the fields of its dead letter, see there."""
+
+    stage: str
+    source: str
+    error: str
+    payload: bytes
+    payload_kind: PayloadKind
+    document: NotRequired[str]
+    item: NotRequired[int | None]
+    story_id: NotRequired[str]
+    content_type: NotRequired[str]
+    content_location: NotRequired[str]
+    collected_at: NotRequired[datetime | None]
 
 
 class DeadLetter(Record, frozen=True, kw_only=True):
@@ -59,38 +75,16 @@ _INSERT = f"INSERT INTO dead_letters ({_LINE}, payload) VALUES ({', '.join('?' *
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in (*_LINE.split(", ")[1:], "payload"))
 
 
-def dead_letter(
-    *,
-    stage: str,
-    source: str,
-    error: str,
-    payload: bytes,
-    payload_kind: PayloadKind,
-    at: datetime,
-    document: str = "",
-    item: int | None = None,
-    story_id: str = "",
-    content_type: str = "",
-    content_location: str = "",
-    collected_at: datetime | None = None,
-) -> DeadLetter:
+def dead_letter(*, at: datetime, **failure: Unpack[Failure]) -> DeadLetter:
     """What could not be processed at `at`, with the id of this failure of this thing."""
-    return DeadLetter(
-        id=_identity(stage, source, document, item, error, payload),
-        stage=stage,
-        source=source,
-        document=_storable(document),
-        item=item,
-        story_id=story_id,
-        error=_storable(error),
-        payload_kind=payload_kind,
-        payload=payload,
-        size=len(payload),
-        content_type=_storable(content_type),
-        content_location=_storable(content_location),
-        collected_at=collected_at,
-        first_at=at,
-        last_at=at,
+    letter = DeadLetter(id="", size=len(failure["payload"]), first_at=at, last_at=at, **failure)
+    return replace(
+        letter,
+        id=_identity(letter.stage, letter.source, letter.document, letter.item, letter.error, letter.payload),
+        document=_storable(letter.document),
+        error=_storable(letter.error),
+        content_type=_storable(letter.content_type),
+        content_location=_storable(letter.content_location),
     )
 
 
@@ -115,37 +109,9 @@ class DeadLetters:
         )
         connection.execute("CREATE INDEX IF NOT EXISTS dead_letters_story ON dead_letters (story_id)")
 
-    def put(
-        self,
-        *,
-        stage: str,
-        source: str,
-        error: str,
-        payload: bytes,
-        payload_kind: PayloadKind,
-        at: datetime,
-        document: str = "",
-        item: int | None = None,
-        story_id: str = "",
-        content_type: str = "",
-        content_location: str = "",
-        collected_at: datetime | None = None,
-    ) -> str:
+    def put(self, *, at: datetime, **failure: Unpack[Failure]) -> str:
         """Keeps one and returns its id. The same failure again is the same dead letter, counted once more."""
-        letter = dead_letter(
-            stage=stage,
-            source=source,
-            error=error,
-            payload=payload,
-            payload_kind=payload_kind,
-            at=at,
-            document=document,
-            item=item,
-            story_id=story_id,
-            content_type=content_type,
-            content_location=content_location,
-            collected_at=collected_at,
-        )
+        letter = dead_letter(at=at, **failure)
         self._connection.execute(
             f"{_INSERT} ON CONFLICT (id) DO UPDATE SET times = times + 1, last_at = max(last_at, excluded.last_at)",
             _row(letter),

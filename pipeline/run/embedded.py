@@ -174,8 +174,8 @@ class Pipeline:
         return kept, casualties
 
     def _bury(self, casualties: Sequence[Casualty]) -> None:
+        self.metrics.bury(casualties)
         for casualty in casualties:
-            self.metrics.dead.labels(casualty.stage).inc()
             self.dead_letters.put(**msgspec.structs.asdict(casualty), at=self._now())
 
 

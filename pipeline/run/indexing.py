@@ -23,11 +23,12 @@ from pipeline.kafka.reading import TopicUnreadable, whole
 from pipeline.kafka.records import Unreadable, read_letter, read_story
 from pipeline.kafka.topics import topics
 from pipeline.run.breaker import Breaker
-from pipeline.run.intake import Casualty
+from pipeline.run.intake import Casualty, of_message, of_story
+from pipeline.run.logs import ERROR_CHARACTERS, log_casualties
 from pipeline.run.metrics import Metrics
 from pipeline.run.waits import Waits
 from pipeline.settings import Settings
-from pipeline.story import Story
+from pipeline.story import Story, replace
 
 log = structlog.get_logger("wire.index")
 
@@ -38,8 +39,6 @@ RELEASE_SECONDS = 2.0
 SCRUB_SECONDS = 60.0
 """What kills left behind is taken out so often, at most."""
 RETIRE_SECONDS = 3_600.0
-ERROR_CHARACTERS = 10_000
-"""Of a dead letter's error, what dashboards show."""
 
 _SHOWN = ("stage", "source", "document", "story_id", "size", "times", "first_at", "last_at", "retried_at")
 
@@ -170,15 +169,8 @@ class Indexing:
             return
         messages = burials(self._settings.kafka, casualties, self._clock())
         self._patiently(lambda: self._publisher.publish(messages))
-        for casualty in casualties:
-            self._metrics.dead.labels(casualty.stage).inc()
-            log.warning(
-                "dead letter",
-                stage=casualty.stage,
-                source=casualty.source,
-                document=casualty.document,
-                error=casualty.error[:ERROR_CHARACTERS],
-            )
+        self._metrics.bury(casualties)
+        log_casualties(log, casualties)
 
     def _forget(self, killed: set[str]) -> None:
         """Takes the dead letters of killed stories away: they hold its text."""
@@ -275,28 +267,13 @@ def passes(status: int, message: str) -> bool:
 
 
 def _unreadable(message: Received, error: Unreadable) -> Casualty:
-    assert message.value is not None
-    return Casualty(
-        stage="index",
-        source="",
-        document=f"{message.topic}/{message.partition}/{message.offset}",
-        error=f"no record: {error}",
-        payload=message.value,
-        payload_kind="story",
-    )
+    place = f"{message.topic}/{message.partition}/{message.offset}"
+    return of_message("index", place, message.value or b"", "story", f"no record: {error}")
 
 
 def _refused(message: Received, story: Story, reason: str) -> Casualty:
-    assert message.value is not None
-    return Casualty(
-        stage="index",
-        source=story.source,
-        document=story.document,
-        error=reason,
-        payload=message.value,
-        payload_kind="story",
-        story_id=story.id,
-    )
+    """With the story's bytes as they came."""
+    return replace(of_story("index", story, reason), payload=message.value or b"")
 
 
 def _story_of(value: bytes) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from pipeline.collect.document import Document, Fault, Parsed
-from pipeline.dead_letters import PayloadKind
+from pipeline.dead_letters import DeadLetter, PayloadKind
 from pipeline.run.spool import place_in_time
 from pipeline.story import RawStory, Record, Story, encode
 
@@ -119,6 +119,18 @@ def _of_fault(document: Document, fault: Fault) -> Casualty:
     )
 
 
+def document_of(letter: DeadLetter) -> Document:
+    """The document that a dead letter holds, as it was when it could not be read."""
+    return Document(
+        content=letter.payload,
+        source=letter.source,
+        name=letter.document,
+        content_type=letter.content_type,
+        content_location=letter.content_location,
+        collected_at=letter.collected_at,
+    )
+
+
 def of_raw(raw: RawStory, item: int | None, error: Exception) -> Casualty:
     """A raw story that could not be cleaned."""
     return Casualty(
@@ -143,3 +155,8 @@ def of_story(stage: str, story: Story, error: str) -> Casualty:
         payload_kind="story",
         story_id=story.id,
     )
+
+
+def of_message(stage: str, place: str, payload: bytes, kind: PayloadKind, error: str) -> Casualty:
+    """A message at a `place` (`topic/partition/offset`) of which nothing else is known, with its bytes as they came."""
+    return Casualty(stage=stage, source="", document=place, error=error, payload=payload, payload_kind=kind)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from pipeline.settings import Log
+
+if TYPE_CHECKING:
+    from pipeline.run.intake import Casualty
+
+ERROR_CHARACTERS = 10_000
+"""Of an error, what is logged and shown: some repeat the text that they are about."""
 
 
 def configure(log: Log) -> None:
@@ -45,3 +53,16 @@ def configure(log: Log) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # It warns whenever the machine is busy for a tenth of a second.
     logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
+
+
+def log_casualties(log: Any, casualties: Sequence[Casualty]) -> None:
+    """A line on a structlog logger for each thing that went to the dead letters, whichever stage it died in."""
+    for casualty in casualties:
+        log.warning(
+            "dead letter",
+            stage=casualty.stage,
+            source=casualty.source,
+            document=casualty.document,
+            item=casualty.item,
+            error=casualty.error[:ERROR_CHARACTERS],
+        )

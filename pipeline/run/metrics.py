@@ -10,6 +10,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from pipeline.run.intake import Casualty
 from pipeline.story import Story, event_time
 
 
@@ -130,6 +131,11 @@ class Metrics:
             yield
         finally:
             self.stage_seconds.labels(name).observe(time.perf_counter() - began)
+
+    def bury(self, casualties: Sequence[Casualty]) -> None:
+        """Counts what went to the dead letters."""
+        for stage, number in Tallied(casualty.stage for casualty in casualties).items():
+            self.dead.labels(stage).inc(number)
 
     def count(self, stories: Sequence[Story], now: datetime) -> None:
         """Counts stories once they are durable."""

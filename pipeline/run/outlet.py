@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +18,7 @@ from pipeline.kafka.letters import burials
 from pipeline.kafka.publish import Message, NotPublished, Publisher, TooLarge
 from pipeline.kafka.topics import topics
 from pipeline.run.intake import Casualty, of_raw, take_in
+from pipeline.run.logs import log_casualties
 from pipeline.run.metrics import Metrics
 from pipeline.settings import Kafka
 from pipeline.story import RawStory, encode, replace, story_id
@@ -111,16 +111,8 @@ class Outlet:
             self._metrics.published.labels(source).inc(stories)
         for aside in arrival.parsed.aside:
             log.info("left aside", document=arrival.document.name, what=aside)
-        for stage, number in Counter(casualty.stage for casualty in casualties).items():
-            self._metrics.dead.labels(stage).inc(number)
-        for casualty in casualties:
-            log.warning(
-                "dead letter",
-                stage=casualty.stage,
-                document=casualty.document,
-                item=casualty.item,
-                error=casualty.error,
-            )
+        self._metrics.bury(casualties)
+        log_casualties(log, casualties)
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Returns once these are acknowledged; those too large are left out, and it is said. Raises NotPublished."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from pipeline.collect.document import Document
 from pipeline.collect.reading import Reader
 from pipeline.dead_letters import DeadLetter
 from pipeline.kafka.letters import PAYLOAD_BYTES
 from pipeline.kafka.publish import Message
 from pipeline.kafka.topics import Topics
+from pipeline.run.intake import document_of
 from pipeline.story import decode_raw, decode_story, encode, replace, story_id
 
 
@@ -32,17 +32,9 @@ def _resent(letter: DeadLetter, topics: Topics, reader: Reader) -> tuple[list[Me
             story = replace(story, entities_note="")
         topic = {"deduplicate": topics.clean, "enrich": topics.decided}.get(letter.stage, topics.enriched)
         return [Message(topic.name, story.id, encode(story))], []
-    document = Document(
-        content=letter.payload,
-        source=letter.source,
-        name=letter.document,
-        content_type=letter.content_type,
-        content_location=letter.content_location,
-        collected_at=letter.collected_at,
-    )
     if letter.size > PAYLOAD_BYTES:
         return [], [f"only {len(letter.payload):,} of its {letter.size:,} bytes were kept"]
-    parsed = reader.read(document)
+    parsed = reader.read(document_of(letter))
     messages = [
         Message(topics.raw.name, story_id(raw.source, raw.family), encode(raw)) for raw in parsed.stories
     ]

@@ -12,7 +12,7 @@ from pipeline.collect.document import Document, Parsed
 from pipeline.collect.reading import Reader
 from pipeline.dead_letters import DeadLetter, NoSuchDeadLetter
 from pipeline.run.embedded import Pipeline, Processed
-from pipeline.run.intake import take_in
+from pipeline.run.intake import document_of, take_in
 from pipeline.store import transaction
 from pipeline.story import decode_raw, decode_story
 
@@ -88,14 +88,7 @@ class Retrying:
             parsed = Parsed(format="", stories=[decode_raw(letter.payload)])
             document = Document(content=b"", source=letter.source, name=letter.document)
         else:
-            document = Document(
-                content=letter.payload,
-                source=letter.source,
-                name=letter.document,
-                content_type=letter.content_type,
-                content_location=letter.content_location,
-                collected_at=letter.collected_at,
-            )
+            document = document_of(letter)
             parsed = self._reader.read(document)
         intake = take_in(document, parsed, self._characters)
         return self._pipeline.process(intake.stories, intake.casualties, None)

@@ -14,6 +14,7 @@ import structlog
 from pipeline.collect.arrival import Arrival
 from pipeline.run.embedded import Pipeline, Settle
 from pipeline.run.intake import Casualty, take_in
+from pipeline.run.logs import log_casualties
 from pipeline.run.retrying import Retrying
 from pipeline.settings import Settings
 from pipeline.stopping import pause
@@ -131,14 +132,7 @@ class Processor:
                 headline=story.headline,
                 copy_of=story.copy_of,
             )
-        for casualty in result.casualties:
-            log.warning(
-                "dead letter",
-                stage=casualty.stage,
-                document=casualty.document,
-                item=casualty.item,
-                error=casualty.error,
-            )
+        log_casualties(log, result.casualties)
 
 
 def _settle_all(arrivals: Sequence[Arrival], connection: sqlite3.Connection) -> None:

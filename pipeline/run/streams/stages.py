@@ -12,7 +12,7 @@ from pipeline.guard import Killed
 from pipeline.kafka.publish import Message
 from pipeline.kafka.records import Unreadable, read_raw, read_story
 from pipeline.run.enriching import Enriching
-from pipeline.run.intake import Casualty, of_raw, of_story
+from pipeline.run.intake import Casualty, of_message, of_raw, of_story
 from pipeline.run.pool import Pool, processors
 from pipeline.story import RawStory, Story, encode, replace
 
@@ -159,11 +159,9 @@ def enriched(
 
 
 def unprocessed(message: Received, stage: str, kind: PayloadKind, error: str) -> Casualty:
-    """A message of which nothing else is known, with its bytes as they came."""
-    where = f"{message.topic}/{message.partition}/{message.offset}"
-    return Casualty(
-        stage=stage, source="", document=where, error=error, payload=message.value or b"", payload_kind=kind
-    )
+    """A message that could not be read, or whose story could not be cleaned in any process."""
+    place = f"{message.topic}/{message.partition}/{message.offset}"
+    return of_message(stage, place, message.value or b"", kind, error)
 
 
 def _read(

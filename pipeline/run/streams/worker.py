@@ -23,6 +23,7 @@ from pipeline.kafka.setup import await_topics
 from pipeline.kafka.topics import topics
 from pipeline.run.breaker import Breaker, Tripped
 from pipeline.run.enriching import Enriching
+from pipeline.run.logs import log_casualties
 from pipeline.run.metrics import Metrics
 from pipeline.run.probe import Probe
 from pipeline.run.streams.app import app_of
@@ -214,9 +215,8 @@ class Worker:
     def _count(self, stage: Stage, events: Sequence[Any], made: Made) -> None:
         self._metrics.staged.labels(stage.name).inc(len(events))
         self._metrics.stage_lag.labels(stage.name).set(max(0.0, time.time() - events[-1].message.timestamp))
-        for casualty in made.casualties:
-            self._metrics.dead.labels(casualty.stage).inc()
-            log.warning("dead letter", stage=casualty.stage, document=casualty.document, error=casualty.error)
+        self._metrics.bury(made.casualties)
+        log_casualties(log, made.casualties)
 
     async def stop(self) -> None:
         """Takes nothing more, and commits what is done once it is."""

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from pipeline.index import SourceCount
 from pipeline.index.elastic import ElasticIndex, Unreachable, connect
 from pipeline.index.elastic.connection import explained
 from pipeline.index.elastic.mapping import Names
 from pipeline.settings import Settings
 from pipeline.web.answers import FeedStatus, SourceStatus
-from pipeline.web.reading import Unreadable
+from pipeline.web.reading import Unreadable, source_statuses
 
 MOST: Final = 10_000
 """Sources and feeds that are shown, at most."""
@@ -36,15 +35,11 @@ class ElasticModel:
 
     def sources(self) -> list[SourceStatus]:
         """Everything that is collected, has stories or dead letters, by name."""
-        indexed = {one.source: one for one in self.index.counts().sources}
         dead = self._letters_by("source")
         feeds = defaultdict[str, list[FeedStatus]](list)
         for source, feed in self._feeds():
             feeds[source].append(feed)
-        return [
-            _source(name, indexed.get(name), dead.get(name, 0), feeds[name])
-            for name in sorted({*indexed, *dead, *feeds})
-        ]
+        return source_statuses(self.index.counts().sources, dead, feeds)
 
     def current(self) -> bool:
         """Always: the client finds Elasticsearch again by itself."""
@@ -87,17 +82,6 @@ def _feed(found: dict[str, Any]) -> tuple[str, FeedStatus]:
         next_check_at=_time(found.get("next_check_at")),
         failures=found.get("failures", 0),
         trouble=found.get("trouble", ""),
-    )
-
-
-def _source(name: str, indexed: SourceCount | None, dead: int, feeds: list[FeedStatus]) -> SourceStatus:
-    return SourceStatus(
-        source=name,
-        stories=indexed.stories if indexed else 0,
-        last_event_at=indexed.last_event_at if indexed else None,
-        last_indexed_at=indexed.last_indexed_at if indexed else None,
-        dead_letters=dead,
-        feeds=feeds,
     )
 
 

@@ -13,12 +13,11 @@ from pipeline.collect import feedlist
 from pipeline.collect.feed_state import FeedState, Remembered
 from pipeline.collect.feedlist import BadFeedList, Feed
 from pipeline.dead_letters import DeadLetters
-from pipeline.index import SourceCount
 from pipeline.index.sqlite import SqliteIndex
 from pipeline.settings import Settings
 from pipeline.store import StoreError, open_reader
 from pipeline.web.answers import FeedStatus, SourceStatus
-from pipeline.web.reading import Unreadable
+from pipeline.web.reading import Unreadable, source_statuses
 
 
 class EmbeddedModel:
@@ -44,16 +43,12 @@ class EmbeddedModel:
 
     def sources(self) -> list[SourceStatus]:
         """Everything that is collected, has stories or dead letters, by name."""
-        indexed = {one.source: one for one in self.index.counts().sources}
         dead = self._letters.count_by_source()
         feeds = defaultdict[str, list[FeedStatus]](list)
         remembered = self._remembered()
         for feed in self._listed():
             feeds[feed.story_source].append(_status(feed, remembered.get(feed.name)))
-        return [
-            _source(name, indexed.get(name), dead.get(name, 0), feeds[name])
-            for name in sorted({*indexed, *dead, *feeds})
-        ]
+        return source_statuses(self.index.counts().sources, dead, feeds)
 
     def current(self) -> bool:
         """False once another file, or none, is at the store's path."""
@@ -88,17 +83,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _source(name: str, indexed: SourceCount | None, dead: int, feeds: list[FeedStatus]) -> SourceStatus:
-    return SourceStatus(
-        source=name,
-        stories=indexed.stories if indexed else 0,
-        last_event_at=indexed.last_event_at if indexed else None,
-        last_indexed_at=indexed.last_indexed_at if indexed else None,
-        dead_letters=dead,
-        feeds=feeds,
-    )
 
 
 def _status(feed: Feed, state: Remembered | None) -> FeedStatus:

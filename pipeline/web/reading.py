@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from pipeline.index import StoryIndex
-from pipeline.web.answers import SourceStatus
+from pipeline.index import SourceCount, StoryIndex
+from pipeline.web.answers import FeedStatus, SourceStatus
 
 T = TypeVar("T")
 
@@ -80,3 +80,21 @@ class Readers:
                 self._opened.add(model)
         with model.explained():
             return call(model)
+
+
+def source_statuses(
+    indexed: Iterable[SourceCount], dead: Mapping[str, int], feeds: Mapping[str, list[FeedStatus]]
+) -> list[SourceStatus]:
+    """Everything that has stories, dead letters or feeds, by name."""
+    counts = {one.source: one for one in indexed}
+    return [
+        SourceStatus(
+            source=name,
+            stories=counts[name].stories if name in counts else 0,
+            last_event_at=counts[name].last_event_at if name in counts else None,
+            last_indexed_at=counts[name].last_indexed_at if name in counts else None,
+            dead_letters=dead.get(name, 0),
+            feeds=feeds.get(name, []),
+        )
+        for name in sorted({*counts, *dead, *feeds})
+    ]

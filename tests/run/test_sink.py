@@ -209,7 +209,7 @@ def test_what_comes_again_or_too_late_changes_nothing(newsroom: Newsroom) -> Non
 
 
 def test_what_is_refused_or_unreadable_is_buried_whole_and_the_rest_goes_on(newsroom: Newsroom) -> None:
-    refused = story(1, urgency=70_000)  # no byte
+    refused = story(1, word_count=1 << 40)  # more than its field holds
     poison = [b"\xff\xfe", b"{}", b"not json"]
     newsroom.publish(story(0), refused)
     newsroom.send(*(("poison", value) for value in poison), ("tombstone", None))
@@ -222,17 +222,17 @@ def test_what_is_refused_or_unreadable_is_buried_whole_and_the_rest_goes_on(news
     assert sorted(letter.payload for letter in letters) == sorted([*poison, encode(refused)])
     (why,) = (letter for letter in letters if letter.story_id)
     assert why.story_id == refused.id
-    assert "urgency" in why.error
+    assert "word_count" in why.error
     newsroom.until(lambda: len(newsroom.indexed("dead")) == 4)  # for dashboards, without the payload
     assert not any("payload" in document for document in newsroom.indexed("dead"))
 
 
 def test_a_refused_story_is_taken_once_it_is_mended_and_sent_again(newsroom: Newsroom) -> None:
-    newsroom.publish(story(1, urgency=70_000))
+    newsroom.publish(story(1, word_count=1 << 40))
     newsroom.sink()
     newsroom.until(lambda: len(newsroom.indexed("dead")) == 1)
     (letter,) = newsroom.dead()
-    newsroom.publish(story(1, urgency=3))
+    newsroom.publish(story(1, word_count=9))
     assert newsroom.services.wire("dead", "remove", letter.id).returncode == 0
     newsroom.until(lambda: len(newsroom.stories()) == 1 and newsroom.indexed("dead") == [])
 
@@ -246,7 +246,7 @@ def test_a_record_of_a_later_schema_ends_the_sink_and_waits(newsroom: Newsroom) 
 
 
 def test_where_everything_is_refused_the_sink_ends_and_buries_nothing(newsroom: Newsroom) -> None:
-    newsroom.publish(*(story(3 * number, urgency=70_000) for number in range(400)))
+    newsroom.publish(*(story(3 * number, word_count=1 << 40) for number in range(400)))
     assert newsroom.sink().wait(180) == 1
     assert "in a row failed" in newsroom.services.log
     assert newsroom.dead() == []

@@ -10,7 +10,9 @@ import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,24 +24,42 @@ ELASTIC_IMAGE = "elasticsearch:9.2.0"
 START_SECONDS = 120
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@pytest.fixture(scope="session")
+def docker() -> str:
+    """The docker command, with an engine that answers; without one the test is skipped, or fails where servers are required."""
+    found = shutil.which("docker")
+    if found and subprocess.run([found, "info"], capture_output=True).returncode == 0:
+        os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+        return found
+    if os.environ.get("WIRE_REQUIRE_SERVERS"):
+        pytest.fail("WIRE_REQUIRE_SERVERS is set, and there is no Docker engine")
+    pytest.skip("no Docker engine")
 
 
 @pytest.fixture(scope="session")
-def kafka_server() -> Iterator[str]:
+def free_ports() -> Callable[[int], list[int]]:
+    """Gives so many ports of this machine that nobody listens on."""
+
+    def found(number: int) -> list[int]:
+        with ExitStack() as held:
+            probes = [held.enter_context(socket.socket()) for _ in range(number)]
+            for probe in probes:
+                probe.bind(("127.0.0.1", 0))
+            return [probe.getsockname()[1] for probe in probes]
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def kafka_server(request: pytest.FixtureRequest) -> Iterator[str]:
     """`host:port` of a broker."""
     if named := os.environ.get("WIRE_TEST_KAFKA"):
         yield named
         return
-    _need_docker()
+    request.getfixturevalue("docker")
     from testcontainers.core.container import DockerContainer
 
-    port, controller = free_port(), free_port()
+    port, controller = request.getfixturevalue("free_ports")(2)
     container = (
         DockerContainer(KAFKA_IMAGE)
         .with_kwargs(network_mode="host")
@@ -54,15 +74,15 @@ def kafka_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def elastic_server() -> Iterator[str]:
+def elastic_server(request: pytest.FixtureRequest) -> Iterator[str]:
     """URL of an Elasticsearch without users."""
     if named := os.environ.get("WIRE_TEST_ELASTIC"):
         yield named
         return
-    _need_docker()
+    request.getfixturevalue("docker")
     from testcontainers.core.container import DockerContainer
 
-    port, transport = free_port(), free_port()
+    port, transport = request.getfixturevalue("free_ports")(2)
     container = (
         DockerContainer(ELASTIC_IMAGE)
         .with_kwargs(network_mode="host")
@@ -176,16 +196,6 @@ def services_on(tmp_path: Path) -> Iterator[Callable[[Settings], Services]]:
         services.close()
 
 
-def _need_docker() -> None:
-    found = shutil.which("docker")
-    if found and subprocess.run([found, "info"], capture_output=True).returncode == 0:
-        os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-        return
-    if os.environ.get("WIRE_REQUIRE_SERVERS"):
-        pytest.fail("WIRE_REQUIRE_SERVERS is set, and there is no Docker engine")
-    pytest.skip("no Docker engine, and WIRE_TEST_KAFKA or WIRE_TEST_ELASTIC names no server")
-
-
 def _wait(ready: object, what: str) -> None:
     assert callable(ready)
     end = time.monotonic() + START_SECONDS
@@ -197,3 +207,34 @@ def _wait(ready: object, what: str) -> None:
             if time.monotonic() > end:
                 pytest.fail(f"{what} did not start in {START_SECONDS} s")
             time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """A certificate for localhost that signs itself, and its key, as PEM files."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    encoding = serialization.Encoding.PEM
+    (folder / "certificate.pem").write_bytes(made.public_bytes(encoding))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return {"certificate": folder / "certificate.pem", "key": folder / "key.pem"}

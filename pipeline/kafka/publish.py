@@ -68,12 +68,15 @@ class Publisher(Protocol):
 class SteadyPublisher:
     """By kafka-python, for collectors: about 1,200 stories of 3 KB a second."""
 
-    def __init__(self, settings: Kafka, delivery_seconds: float = DELIVERY_SECONDS) -> None:
-        """Raises NotPublished where no broker answers, or none lets us in."""
+    def __init__(
+        self, settings: Kafka, delivery_seconds: float = DELIVERY_SECONDS, *, at_once: bool = True
+    ) -> None:
+        """`at_once`: brokers are looked for now, not when something is published first. Raises NotPublished where none answers,
+        or none lets us in."""
         self._settings = settings
         self._seconds = delivery_seconds
         self._lock = threading.Lock()
-        self._producer: Any = self._opened()
+        self._producer: Any = self._opened() if at_once else None
 
     def publish(self, messages: Sequence[Message]) -> None:
         """See Publisher."""

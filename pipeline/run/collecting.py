@@ -30,7 +30,7 @@ from pipeline.kafka.setup import WAIT_SECONDS, await_topics
 from pipeline.kafka.shares import Share, Shares
 from pipeline.kafka.topics import topics
 from pipeline.run.metrics import Metrics
-from pipeline.run.outlet import Outlet, RenewedPublisher
+from pipeline.run.outlet import Outlet
 from pipeline.run.ownership import owned
 from pipeline.run.probe import Probe
 from pipeline.run.service import Collector, kept_running
@@ -71,7 +71,7 @@ async def run(settings: Settings, metrics: Metrics) -> None:
     with ExitStack() as resources:
         reader = resources.enter_context(closing(Reader(settings.collect)))
         shares = resources.enter_context(closing(Shares(settings.kafka)))
-        publisher = RenewedPublisher(lambda: SteadyPublisher(settings.kafka))
+        publisher = SteadyPublisher(settings.kafka, at_once=False)  # the brokers may come later
         outlet = resources.enter_context(closing(Outlet(settings.kafka, publisher, metrics)))
         resources.enter_context(closing(publisher))  # it ends first, and with it what the outlet waits for
         feeds = FeedCollector(settings, shares, outlet, reader, metrics)

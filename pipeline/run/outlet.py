@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import structlog
-from kafka.errors import KafkaError
 
 from pipeline.collect.arrival import Arrival
 from pipeline.kafka.letters import burials
@@ -33,68 +30,10 @@ _THREADS = 8
 T = TypeVar("T")
 
 
-class RenewedPublisher:
-    """A publisher that is opened when it is needed, and anew after it failed: one that keeps sequence numbers may refuse
-    everything that comes after a message that got lost. See Publisher."""
-
-    def __init__(self, open: Callable[[], Publisher]) -> None:
-        self._open = open
-        self._lock = threading.Lock()
-        self._publisher: Publisher | None = None
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        """See Publisher. Raises TooLarge, too, and that may be about what another thread published at the same time."""
-        publisher = self._current()
-        try:
-            publisher.publish(messages)
-        except NotPublished:
-            self._retire(publisher)
-            raise
-
-    def too_large(self, messages: Sequence[Message]) -> list[Message]:
-        """Publishes these by publishers of their own; those that are larger than their topic takes. Raises NotPublished."""
-        try:
-            alone = self._opened()
-            try:
-                alone.publish(messages)
-            finally:
-                self._retire(alone)
-        except TooLarge:
-            if len(messages) == 1:
-                return list(messages)
-            half = len(messages) // 2
-            return self.too_large(messages[:half]) + self.too_large(messages[half:])
-        return []
-
-    def close(self) -> None:
-        """Ends what is under way."""
-        if self._publisher is not None:
-            self._retire(self._publisher)
-
-    def _current(self) -> Publisher:
-        with self._lock:
-            if self._publisher is None:
-                self._publisher = self._opened()
-            return self._publisher
-
-    def _opened(self) -> Publisher:
-        try:
-            return self._open()
-        except KafkaError as error:
-            raise NotPublished(f"no broker answers: {type(error).__name__}: {error}") from error
-
-    def _retire(self, publisher: Publisher) -> None:
-        with self._lock:
-            if self._publisher is publisher:
-                self._publisher = None
-        with suppress(KafkaError):  # it failed, and may fail to end in order as well
-            publisher.close()
-
-
 class Outlet:
     """Where collectors deliver to."""
 
-    def __init__(self, settings: Kafka, publisher: RenewedPublisher, metrics: Metrics) -> None:
+    def __init__(self, settings: Kafka, publisher: Publisher, metrics: Metrics) -> None:
         self._settings = settings
         self._topic = topics(settings).raw.name
         self._publisher = publisher
@@ -155,8 +94,8 @@ class Outlet:
             return []
         try:
             self._publisher.publish(messages)
-        except TooLarge:
-            return self._publisher.too_large(messages)
+        except TooLarge as error:  # all others are acknowledged
+            return list(error.messages)
         return []
 
     def _too_large(self, raw: RawStory, item: int) -> Casualty:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -342,11 +341,15 @@ class Town:
 
 @pytest.fixture
 def town(
-    request: pytest.FixtureRequest, services_on: Callable[[Settings], Services], tmp_path: Path
+    request: pytest.FixtureRequest,
+    services_on: Callable[[Settings], Services],
+    docker: str,
+    free_ports: Callable[[int], list[int]],
+    tmp_path: Path,
 ) -> Iterator[Callable[..., Town]]:
     """Builds a town on servers that may be stopped: containers of its own, whatever servers the environment names."""
     made: list[Town] = []
-    with own_servers() as (kafka, broker, elastic, url):
+    with own_servers(free_ports(4)) as (kafka, broker, elastic, url):
 
         def build(rate: float = 20.0, seed: int = 1, partitions: int = 3) -> Town:
             settings = Settings(
@@ -367,22 +370,10 @@ def town(
 
 
 @contextmanager
-def own_servers() -> Iterator[tuple[Any, str, Any, str]]:
+def own_servers(ports: Sequence[int]) -> Iterator[tuple[Any, str, Any, str]]:
     """A broker and an Elasticsearch as containers, with their addresses."""
-    import socket
-
     from testcontainers.core.container import DockerContainer
 
-    if subprocess.run(["docker", "info"], capture_output=True).returncode:
-        if os.environ.get("WIRE_REQUIRE_SERVERS"):
-            pytest.fail("WIRE_REQUIRE_SERVERS is set, and there is no Docker engine")
-        pytest.skip("no Docker engine")
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    ports = []
-    for _ in range(4):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            ports.append(probe.getsockname()[1])
     broker, controller, http, transport = ports
     kafka = (
         DockerContainer("apache/kafka:4.3.1")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,9 +65,18 @@ class Stack(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
+def composing(docker: str) -> None:
+    """A Docker engine with compose."""
+    if subprocess.run([docker, "compose", "version"], capture_output=True).returncode == 0:
+        return
+    if os.environ.get("WIRE_REQUIRE_SERVERS"):
+        pytest.fail("WIRE_REQUIRE_SERVERS is set, and there is no Docker engine with compose")
+    pytest.skip("no Docker engine with compose")
+
+
+@pytest.fixture(scope="module")
+def compose(composing: None) -> dict[str, Any]:
     """The compose file as compose reads it, with all profiles."""
-    _need_docker()
     done = subprocess.run(
         ["docker", "compose", "--profile", "*", "config", "--format", "json"],
         cwd=ROOT,
@@ -82,10 +89,9 @@ def compose() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack(composing: None, free_ports: Callable[[int], list[int]]) -> Iterator[Stack]:
     """Everything but Kibana, running and healthy, with the demo's stories on their way."""
-    _need_docker()
-    page, kafka, elastic = _free_ports(3)
+    page, kafka, elastic = free_ports(3)
     made = Stack(
         {
             "COMPOSE_PROJECT_NAME": f"wiretest{uuid.uuid4().hex[:8]}",
@@ -211,23 +217,3 @@ def _until(holds: Any, seconds: float, described: Any) -> None:
         if time.monotonic() > end:
             pytest.fail(f"not within {seconds} s: {described()}")
         time.sleep(0.5)
-
-
-def _free_ports(number: int) -> list[int]:
-    probes = [socket.socket() for _ in range(number)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
-def _need_docker() -> None:
-    found = shutil.which("docker")
-    if found and subprocess.run([found, "compose", "version"], capture_output=True).returncode == 0:
-        return
-    if os.environ.get("WIRE_REQUIRE_SERVERS"):
-        pytest.fail("WIRE_REQUIRE_SERVERS is set, and there is no Docker engine with compose")
-    pytest.skip("no Docker engine with compose")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -67,19 +66,18 @@ class Broker:
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def broker(
+    tmp_path_factory: pytest.TempPathFactory, docker: str, free_ports: Callable[[int], list[int]]
+) -> Iterator[Broker]:
     """The broker, for the tests of this folder."""
-    found = shutil.which("docker")
-    if not found or subprocess.run([found, "info"], capture_output=True).returncode:
-        pytest.skip("no Docker engine")
     folder = tmp_path_factory.mktemp("certificates")
     _certificates(folder)
     folder.chmod(0o755)
     for parent in folder.parents:
         if parent.name.startswith("pytest"):
             parent.chmod(0o755)
-    one = Broker(f"wire-test-{uuid.uuid4().hex[:10]}", folder, *_free_ports(3))
-    (controller,) = _free_ports(1)
+    one = Broker(f"wire-test-{uuid.uuid4().hex[:10]}", folder, *free_ports(3))
+    (controller,) = free_ports(1)
     listeners = {"PLAINTEXT": one.open, "SECURE": one.secure, "MUTUAL": one.mutual}
     environment = {
         "LISTENERS": ",".join([*_at("", listeners), f"CONTROLLER://:{controller}"]),
@@ -116,16 +114,6 @@ def _docker(*arguments: str) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
-
-
-def _free_ports(number: int) -> list[int]:
-    probes = [socket.socket() for _ in range(number)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def _certificates(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from confluent_kafka.admin import (
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     ScramCredentialInfo,
     ScramMechanism,
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 def secured(request: pytest.FixtureRequest, broker: Broker) -> Kafka:
     """Settings of each way in."""
     ca = str(broker.folder / "ca.pem")
+    settings: Kafka = broker.settings
     if request.param == "certificate":
         return replace(
-            broker.settings,
+            settings,
             brokers=f"localhost:{broker.mutual}",
             security="SSL",
             ca=ca,
@@ -44,9 +45,9 @@ def secured(request: pytest.FixtureRequest, broker: Broker) -> Kafka:
             key=str(broker.folder / "client.key"),
         )
     if request.param == "SCRAM-SHA-512":
-        _may_come_in(broker.settings)
+        _may_come_in(settings)
     return replace(
-        broker.settings,
+        settings,
         brokers=f"localhost:{broker.secure}",
         security="SASL_SSL",
         sasl_mechanism=request.param,

@@ -7,7 +7,6 @@ import http.server
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -206,14 +205,11 @@ def agencies(desk: Desk, stand: Newsstand) -> list[str]:
 
 
 @pytest.fixture
-def own_broker() -> Iterator[tuple[Any, str]]:
+def own_broker(docker: str, free_ports: Callable[[int], list[int]]) -> Iterator[tuple[Any, str]]:
     """A broker that may be stopped: the container's engine, and its address."""
-    if subprocess.run(["docker", "info"], capture_output=True).returncode:
-        pytest.skip("no Docker engine")
     from testcontainers.core.container import DockerContainer
 
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
-    broker, controller = _free_port(), _free_port()
+    broker, controller = free_ports(2)
     container = (
         DockerContainer("apache/kafka:4.3.1")
         .with_kwargs(network_mode="host")
@@ -225,13 +221,6 @@ def own_broker() -> Iterator[tuple[Any, str]]:
     )
     with container:
         yield container.get_wrapped_container(), f"localhost:{broker}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(what: Callable[[], bool], why: str = "it did not happen in time") -> None:

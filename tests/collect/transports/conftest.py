@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+from pyftpdlib.ioloop import IOLoop
+from pyftpdlib.servers import FTPServer
 
 from pipeline.collect import reading
 from pipeline.collect.arrival import Arrival
@@ -135,32 +140,42 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """A certificate for localhost that signs itself, and its key, as PEM files."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
+FtpServer = Callable[..., AbstractContextManager[int]]
+"""Serves a folder by FTP, with TLS where it gets a certificate, for as long as the block lasts; its port."""
 
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    begin = datetime.now(UTC) - timedelta(days=1)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    encoding = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(made.public_bytes(encoding))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return {"certificate": folder / "certificate.pem", "key": folder / "key.pem"}
+
+@pytest.fixture
+def server() -> FtpServer:
+    return _ftp_server
+
+
+@contextmanager
+def _ftp_server(folder: Path, tls: Mapping[str, Path] | None = None, **more: object) -> Iterator[int]:
+    """An FTP server; its port."""
+    people = DummyAuthorizer()
+    people.add_user("desk", "pilot boat 7", str(folder), perm="elradfmwMT")
+    made = {"authorizer": people, "banner": "ready", "auth_failed_timeout": 0, **more}
+    if tls is not None:
+        made |= {
+            "certfile": str(tls["certificate"]),
+            "keyfile": str(tls["key"]),
+            "tls_control_required": True,
+            "tls_data_required": True,
+        }
+    handler = type("Handler", (TLS_FTPHandler if tls is not None else FTPHandler,), made)
+    loop = IOLoop()
+    listening = FTPServer(("127.0.0.1", 0), handler, ioloop=loop)
+    stopped = threading.Event()
+
+    def serve() -> None:
+        while not stopped.is_set():
+            loop.loop(timeout=0.02, blocking=False)
+        listening.close_all()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listening.socket.getsockname()[1]
+    finally:
+        stopped.set()
+        thread.join()

@@ -4,54 +4,17 @@ from __future__ import annotations
 
 import os
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
-from pyftpdlib.ioloop import IOLoop
-from pyftpdlib.servers import FTPServer
+from pyftpdlib.handlers import FTPHandler
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from conftest import Desk, FtpServer
 
 STORY = "{0}\n\nPilot boats lay in the harbour of Ostend on Tuesday, harbour master Smit said of {0}.\n"
-
-
-@contextmanager
-def server(folder: Path, tls: Mapping[str, Path] | None = None, **more: object) -> Iterator[int]:
-    """An FTP server; its port."""
-    people = DummyAuthorizer()
-    people.add_user("desk", "pilot boat 7", str(folder), perm="elradfmwMT")
-    made = {"authorizer": people, "banner": "ready", "auth_failed_timeout": 0, **more}
-    if tls is not None:
-        made |= {
-            "certfile": str(tls["certificate"]),
-            "keyfile": str(tls["key"]),
-            "tls_control_required": True,
-            "tls_data_required": True,
-        }
-    handler = type("Handler", (TLS_FTPHandler if tls is not None else FTPHandler,), made)
-    loop = IOLoop()
-    listening = FTPServer(("127.0.0.1", 0), handler, ioloop=loop)
-    stopped = threading.Event()
-
-    def serve() -> None:
-        while not stopped.is_set():
-            loop.loop(timeout=0.02, blocking=False)
-        listening.close_all()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listening.socket.getsockname()[1]
-    finally:
-        stopped.set()
-        thread.join()
 
 
 def put(folder: Path, name: str, headline: str, age: int = 60) -> Path:
@@ -69,7 +32,9 @@ def inbox(tmp_path: Path) -> Path:
     return folder
 
 
-def test_each_file_is_taken_once_the_oldest_first_and_stays(desk: Desk, inbox: Path) -> None:
+def test_each_file_is_taken_once_the_oldest_first_and_stays(
+    server: FtpServer, desk: Desk, inbox: Path
+) -> None:
     put(inbox, "b.txt", "Bridge shut at noon", age=10)
     put(inbox, "a.txt", "Ferry late again", age=5)
     put(inbox, "c.txt", "Crane falls over", age=50)
@@ -85,7 +50,9 @@ def test_each_file_is_taken_once_the_oldest_first_and_stays(desk: Desk, inbox: P
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_killed_process_loses_nothing_and_takes_nothing_twice(desk: Desk, inbox: Path, moment: str) -> None:
+def test_a_killed_process_loses_nothing_and_takes_nothing_twice(
+    server: FtpServer, desk: Desk, inbox: Path, moment: str
+) -> None:
     put(inbox, "a.txt", "Ferry late again")
     with server(inbox.parent) as port:
         desk.listed(f"ftp://desk@localhost:{port}/in", 'taken = "move"')
@@ -96,7 +63,7 @@ def test_a_killed_process_loses_nothing_and_takes_nothing_twice(desk: Desk, inbo
     assert [path.name for path in (inbox / "done").iterdir()] == ["a.txt"]
 
 
-def test_files_may_be_deleted_once_taken(desk: Desk, inbox: Path) -> None:
+def test_files_may_be_deleted_once_taken(server: FtpServer, desk: Desk, inbox: Path) -> None:
     put(inbox, "a.txt", "Ferry late again")
     with server(inbox.parent) as port:
         desk.listed(f"ftp://desk@localhost:{port}/in", 'taken = "delete"')
@@ -105,7 +72,7 @@ def test_files_may_be_deleted_once_taken(desk: Desk, inbox: Path) -> None:
     assert not list(inbox.iterdir())
 
 
-def test_what_is_still_being_written_waits(desk: Desk, inbox: Path) -> None:
+def test_what_is_still_being_written_waits(server: FtpServer, desk: Desk, inbox: Path) -> None:
     put(inbox, "a.txt.part", "Half")
     put(inbox, ".b.txt", "Hidden")
     (inbox / "c.txt").write_bytes(b"")
@@ -119,7 +86,7 @@ def test_what_is_still_being_written_waits(desk: Desk, inbox: Path) -> None:
 
 
 def test_tls_is_verified_and_used_for_files_as_well(
-    desk: Desk, inbox: Path, certificate: Mapping[str, Path]
+    server: FtpServer, desk: Desk, inbox: Path, certificate: Mapping[str, Path]
 ) -> None:
     put(inbox, "a.txt", "Ferry late again")
     with server(inbox.parent, certificate) as port:
@@ -130,7 +97,7 @@ def test_tls_is_verified_and_used_for_files_as_well(
     assert desk.delivered() == ["Ferry late again"]
 
 
-def test_a_server_without_mlsd_is_listed_by_name(desk: Desk, inbox: Path) -> None:
+def test_a_server_without_mlsd_is_listed_by_name(server: FtpServer, desk: Desk, inbox: Path) -> None:
     put(inbox, "a.txt", "Ferry late again")
     (inbox / "older").mkdir()
     commands = {name: about for name, about in FTPHandler.proto_cmds.items() if name not in ("MLSD", "MLST")}
@@ -141,7 +108,9 @@ def test_a_server_without_mlsd_is_listed_by_name(desk: Desk, inbox: Path) -> Non
     assert desk.delivered() == ["Ferry late again"]
 
 
-def test_troubles_are_told_in_the_feed_s_standing_and_never_the_password(desk: Desk, inbox: Path) -> None:
+def test_troubles_are_told_in_the_feed_s_standing_and_never_the_password(
+    server: FtpServer, desk: Desk, inbox: Path
+) -> None:
     with server(inbox.parent) as port:
         desk.listed(f"ftp://desk@localhost:{port}/absent")
         assert desk.visit().startswith("failing 550")
@@ -158,7 +127,7 @@ def test_troubles_are_told_in_the_feed_s_standing_and_never_the_password(desk: D
     assert "the connection failed: Connection refused" in desk.visit()
 
 
-def test_a_file_larger_than_allowed_is_a_dead_letter_once(desk: Desk, inbox: Path) -> None:
+def test_a_file_larger_than_allowed_is_a_dead_letter_once(server: FtpServer, desk: Desk, inbox: Path) -> None:
     (inbox / "big.txt").write_text("x" * 200_000)
     put(inbox, "a.txt", "Ferry late again")
     with server(inbox.parent) as port:
@@ -169,7 +138,9 @@ def test_a_file_larger_than_allowed_is_a_dead_letter_once(desk: Desk, inbox: Pat
     assert desk.delivered() == ["Ferry late again"]
 
 
-def test_private_addresses_are_asked_only_where_the_list_allows_it(desk: Desk, inbox: Path) -> None:
+def test_private_addresses_are_asked_only_where_the_list_allows_it(
+    server: FtpServer, desk: Desk, inbox: Path
+) -> None:
     with server(inbox.parent) as port:
         desk.listed(f"ftp://desk@localhost:{port}/in")
         desk.list.write_text(desk.list.read_text().replace("allow_private = true", ""))

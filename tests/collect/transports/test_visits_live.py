@@ -6,46 +6,21 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler
-from pyftpdlib.ioloop import IOLoop
-from pyftpdlib.servers import FTPServer
+from typing import TYPE_CHECKING
 
 from pipeline.index import Query
 from pipeline.index.sqlite import SqliteIndex
 from pipeline.store import StoreError, open_reader
 
+if TYPE_CHECKING:
+    from conftest import FtpServer
+
 PATIENCE = 120.0
 FILES = 40
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[int]:
-    people = DummyAuthorizer()
-    people.add_user("desk", "pilot boat 7", str(folder), perm="elradfmwMT")
-    handler = type("Handler", (FTPHandler,), {"authorizer": people})
-    loop = IOLoop()
-    listening = FTPServer(("127.0.0.1", 0), handler, ioloop=loop)
-    stopped = threading.Event()
-
-    def serve() -> None:
-        while not stopped.is_set():
-            loop.loop(timeout=0.02, blocking=False)
-        listening.close_all()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listening.socket.getsockname()[1]
-    finally:
-        stopped.set()
-        thread.join()
 
 
 @contextmanager
@@ -84,7 +59,7 @@ def until(folder: Path, count: int, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.02)
 
 
-def test_killed_again_and_again_it_has_every_file_s_story_once(tmp_path: Path) -> None:
+def test_killed_again_and_again_it_has_every_file_s_story_once(server: FtpServer, tmp_path: Path) -> None:
     inbox = tmp_path / "server" / "in"
     inbox.mkdir(parents=True)
     for n in range(FILES):

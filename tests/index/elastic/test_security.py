@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,18 +22,17 @@ STORY = Story(id="a", version=1, source="s", format="text", headline="Fog", chan
 
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastic]:
+def secured(
+    certificate: Mapping[str, Path], docker: str, free_ports: Callable[[int], list[int]]
+) -> Iterator[Elastic]:
     """Settings for a server of this module's own."""
-    docker = shutil.which("docker")
-    if not docker or subprocess.run([docker, "info"], capture_output=True).returncode:
-        if os.environ.get("WIRE_REQUIRE_SERVERS"):
-            pytest.fail("WIRE_REQUIRE_SERVERS is set, and there is no Docker engine")
-        pytest.skip("no Docker engine")
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     from testcontainers.core.container import DockerContainer
 
-    folder = certificate(tmp_path_factory.mktemp("tls"))
-    port, transport = free_port(), free_port()
+    folder = certificate["certificate"].parent
+    folder.chmod(0o755)  # the server is another user
+    for file in certificate.values():
+        file.chmod(0o644)
+    port, transport = free_ports(2)
     inside = "/usr/share/elasticsearch/config/tls"
     container = (
         DockerContainer("elasticsearch:9.2.0")
@@ -69,45 +63,6 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastic]:
                     raise
         client.close()
         yield settings
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for localhost that signs itself, and its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    begin = datetime.now(UTC) - timedelta(days=1)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    folder.chmod(0o755)  # the server is another user
-    for file in folder.iterdir():
-        file.chmod(0o644)
-    return folder
 
 
 def test_stories_are_written_and_found_over_tls_by_a_user(secured: Elastic) -> None:

@@ -10,9 +10,10 @@ from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocumen
 from pipeline.collect.format import Format
 from pipeline.collect.formats import identity, iptc, markup, nitf, signals
 from pipeline.collect.formats.houses import UNKNOWN, House, first_known, house_of_dateline, house_of_guid
+from pipeline.collect.formats.newsml_components import Scope, caption, formal, picture_of, scopes
 from pipeline.collect.formats.times import Moment, moment
-from pipeline.collect.formats.xmltree import LANG, Element, child_text, items, read, text
-from pipeline.story import Media, RawStory, Status, Subject
+from pipeline.collect.formats.xmltree import LANG, Element, XmlItem, child_text, items, read, text
+from pipeline.story import Change, Media, RawStory, Status, Subject
 
 NAME = "newsml-1.2"
 _CLASSES = {
@@ -38,23 +39,20 @@ def parse(document: Document) -> Parsed:
     stories: list[RawStory] = []
     faults: list[Fault] = []
     aside: list[str] = []
-    for number, item in enumerate(items(wire, "NewsItem")):
+    unfolded = (each for found in items(wire, "NewsItem") for each in _unfolded(found))
+    for number, item in enumerate(unfolded):
         if item.element is None:
             faults.append(Fault(reason=item.reason, item=number, original=item.original))
             continue
-        kind = _formal(item.element.find("NewsManagement/NewsItemType"))
-        if kind.lower() in _UTILITY or (
-            item.element.find("NewsComponent") is None and _status(item.element) == "usable"
-        ):
-            aside.append(
-                f"{NAME} {kind or 'item without a component'} {child_text(item.element, './/PublicIdentifier')}".rstrip()
-            )
+        if kind := _no_story(item.element):
+            aside.append(f"{NAME} {kind} {child_text(item.element, './/PublicIdentifier')}".rstrip())
             continue
-        story = _story(item.element, envelope, document, wire.assumed)
-        if isinstance(story, str):
-            faults.append(Fault(reason=story, item=number, original=item.original))
-        else:
-            stories.append(story)
+        for scope in scopes(item.element):
+            story = _story(scope, envelope, document, wire.assumed)
+            if isinstance(story, str):
+                faults.append(Fault(reason=story, item=number, original=item.original))
+            else:
+                stories.append(story)
     if not stories and not aside and not (faults and wire.root is not None):
         raise UnreadableDocument(
             f"NewsML without a readable item: {wire.error or (faults[0].reason if faults else 'no NewsItem in it')}"
@@ -65,14 +63,29 @@ def parse(document: Document) -> Parsed:
 FORMAT = Format(NAME, sniff, parse)
 
 
-def _formal(element: Element | None) -> str:
-    if element is None:
+def _unfolded(item: XmlItem) -> Iterator[XmlItem]:
+    """The item, or those within it, where it is a package that carries them."""
+    inner = [] if item.element is None else list(item.element.iterfind("NewsComponent//NewsItem"))
+    yield from (XmlItem(element=each) for each in inner) if inner else (item,)
+
+
+def _no_story(item: Element) -> str:
+    """What an item is that is no story: a vocabulary, a package of references; else empty."""
+    kind = formal(item.find("NewsManagement/NewsItemType"))
+    if kind.lower() in _UTILITY:
+        return kind
+    if _status(item) != "usable":
         return ""
-    return (element.get("FormalName") or text(element)).strip()
+    if item.find("NewsComponent") is None:
+        return kind or "item without a component"
+    only_refers = (
+        next(item.iter("NewsItemRef"), None) is not None and next(item.iter("ContentItem"), None) is None
+    )
+    return "package" if only_refers else ""
 
 
 def _status(item: Element) -> Status:
-    return signals.status_of(_formal(item.find("NewsManagement/Status")) or "usable")
+    return signals.status_of(formal(item.find("NewsManagement/Status")) or "usable")
 
 
 def _first(item: Element, *paths: str) -> str:
@@ -80,38 +93,47 @@ def _first(item: Element, *paths: str) -> str:
     return next((found for path in paths if (found := child_text(item, path))), "")
 
 
-def _story(item: Element, envelope: Element | None, document: Document, mended: list[str]) -> RawStory | str:
+def _story(scope: Scope, envelope: Element | None, document: Document, mended: list[str]) -> RawStory | str:
     assumed = list(mended)
+    item = scope.item
     guid, family, version = _identity(item)
-    lines = item.find(".//NewsLines")
-    headline = _line(item, "HeadLine")
+    article = next((each for data in scope.texts if (each := _article(data)) is not None), None)
+    inner = article.find("body/body.head") if article is not None else None
+    headline = scope.line("HeadLine") or scope.title() or child_text(inner, "hedline/hl1")
+    if scope.translation and family:
+        family = f"{family}#{scope.language}"
+        assumed.append(f"the item is in several languages: a story of its own in {scope.language}")
     if not family:
         family = guid = headline
         assumed.append("the item has no identifier: its headline stands in")
         if not family:
             return "a NewsItem without identifier and headline"
-    agency, provider = _provider(item, guid)
+    agency, provider = _provider(scope, guid)
     management = item.find("NewsManagement")
     this = _time(management, ("ThisRevisionCreated",), agency, assumed) or _time(
         envelope, ("DateAndTime",), agency, assumed
     )
     begun = _time(management, ("FirstCreated",), agency, assumed)
-    body = _body(item, headline)
-    notes = _notes(item)
+    body = _body(scope, headline)
+    notes = _notes(scope)
     until, held = _embargo(management, (*notes, headline), agency, this.at if this else None, assumed)
-    revision = item.find("Identification/NewsIdentifier/RevisionId")
-    instruction = _formal(management.find("Instruction")) if management is not None else ""
+    genre = next(
+        (found for each in scope.components if (found := formal(each.find("DescriptiveMetadata/Genre")))), ""
+    )
     change = signals.strongest(
-        signals.from_code(_formal(item.find("NewsManagement/Status"))),
-        signals.from_code(instruction),
+        signals.from_code(formal(item.find("NewsManagement/Status"))),
+        *(signals.from_code(formal(each)) for each in item.iterfind("NewsManagement/Instruction")),
         *(signals.from_note(note) for note in notes),
-        signals.from_slug(_line(item, "SlugLine")),
-        signals.from_code(_formal(item.find(".//DescriptiveMetadata/Genre"))),
-        "update" if revision is not None and revision.get("Update") not in (None, "", "N") else None,
+        signals.from_slug(scope.line("SlugLine")),
+        signals.from_code(genre),
+        _revised(item),
     ) or identity.from_version(agency, version, begun.at if begun else None, this.at if this else None)
     status = _status(item)
     status = "canceled" if change == "kill" else "withheld" if held and status == "usable" else status
-    dateline = _line(item, "DateLine")
+    byline, byline_title = " and ".join(dict.fromkeys(scope.lines("ByLine"))), scope.line("ByLineTitle")
+    if not byline:
+        byline, byline_title = nitf.byline(inner)
+    dateline = scope.line("DateLine") or nitf.dateline(inner)[0]
     dateline = "" if re.fullmatch(r"[\d\s:./TZ+-]*", dateline) else dateline
     location = next(
         (each for each in item.iter("Location") if each.get("HowPresent", "").lower() in ("origin", "")), None
@@ -129,32 +151,32 @@ def _story(item: Element, envelope: Element | None, document: Document, mended: 
         change=change,
         corrects=_corrects(item, family),
         headline=headline,
-        subheadline=_line(item, "SubHeadLine"),
-        slugline=_line(item, "SlugLine"),
-        summary=_summary(item),
-        byline=_byline(item),
-        byline_title=_line(item, "ByLineTitle"),
+        subheadline=scope.line("SubHeadLine") or child_text(inner, "hedline/hl2"),
+        slugline=scope.line("SlugLine"),
+        summary=_plain(scope.summary()),
+        byline=byline,
+        byline_title=byline_title,
         dateline=dateline,
         dateline_country=_country(location) if dateline else "",
-        credit=_line(item, "CreditLine"),
+        credit=scope.line("CreditLine"),
         rights="\n".join(
             dict.fromkeys(
-                filter(None, (_line(item, "CopyrightLine"), _first(item, ".//UsageRights/UsageType")))
+                filter(None, (scope.line("CopyrightLine"), _first(item, ".//UsageRights/UsageType")))
             )
         ),
         editor_note=markup.public((*notes, *body.notes)),
-        language=_language(item, lines),
+        language=scope.language or _language(item, article),
         urgency=identity.whole_number(
-            _formal(item.find("NewsManagement/Urgency"))
-            or _formal(envelope.find("Priority") if envelope is not None else None)
+            formal(item.find("NewsManagement/Urgency"))
+            or formal(envelope.find("Priority") if envelope is not None else None)
         ),
-        genre=_formal(item.find(".//DescriptiveMetadata/Genre")),
+        genre=genre,
         item_class=_item_class(item, body),
         body=body.content,
         body_type=body.type,
         subjects=_subjects(item, location),
-        keywords=_keywords(item),
-        media=[*_media(item), *body.media],
+        keywords=_keywords(scope),
+        media=[*_media(scope), *body.media],
         published_at=this.at if this else None,
         published_precision=this.precision if this else "second",
         first_published_at=begun.at if begun else None,
@@ -177,19 +199,35 @@ def _identity(item: Element) -> tuple[str, str, str]:
     return public, identity.family(public, version), version
 
 
-def _provider(item: Element, guid: str) -> tuple[House, str]:
+def _revised(item: Element) -> Change | None:
+    """What the revision's own attributes say: that there was one before, or that this one carries updates."""
+    revision = item.find("Identification/NewsIdentifier/RevisionId")
+    if revision is None:
+        return None
+    before, kind = revision.get("PreviousRevision", "").strip(), revision.get("Update", "").strip()
+    return "update" if kind not in ("", "N") or before not in ("", "0", text(revision)) else None
+
+
+def _article(data: Element) -> Element | None:
+    """The NITF in a DataContent, as elements or as a string."""
+    found = next(data.iter("nitf"), None)
+    return found if found is not None or len(data) else nitf.in_string("".join(map(str, data.itertext())))
+
+
+def _provider(scope: Scope, guid: str) -> tuple[House, str]:
+    item = scope.item
     parties = [
-        _formal(each)
+        formal(each)
         for path in (".//AdministrativeMetadata/Provider/Party", ".//AdministrativeMetadata/Source/Party")
         for each in item.iterfind(path)
     ]
     credit, provider_id = (
-        _line(item, "CreditLine"),
+        scope.line("CreditLine"),
         child_text(item, "Identification/NewsIdentifier/ProviderId"),
     )
     known = first_known(*parties[:1], provider_id, *parties[1:], credit)
     known = known if known is not UNKNOWN else house_of_guid(guid)
-    known = known if known is not UNKNOWN else house_of_dateline(_line(item, "DateLine"))
+    known = known if known is not UNKNOWN else house_of_dateline(scope.line("DateLine"))
     return (
         (known, known.name)
         if known is not UNKNOWN
@@ -206,24 +244,15 @@ def _time(parent: Element | None, paths: tuple[str, ...], agency: House, assumed
     return None
 
 
-def _line(item: Element, name: str) -> str:
-    """A news line of the outermost component that has it, else of an inner one."""
-    return child_text(item, f"NewsComponent/NewsLines/{name}") or child_text(item, f".//NewsLines/{name}")
-
-
-def _byline(item: Element) -> str:
-    written = [found for each in item.iterfind(".//NewsLines/ByLine") if (found := text(each))]
-    return " and ".join(dict.fromkeys(written))
-
-
 _PRIVATE = re.compile(r"private|internal|non-?public|confidential|desk|contact", re.I)
 
 
-def _notes(item: Element) -> list[str]:
+def _notes(scope: Scope) -> list[str]:
     """Public notes to editors: news lines of a note's type, and comments that are not marked as private."""
     found: list[str] = []
-    for line in item.iter("NewsLine"):
-        kind = _formal(line.find("NewsLineType"))
+    item = scope.item
+    for line in (each for component in scope.components for each in component.iterfind("NewsLines/NewsLine")):
+        kind = formal(line.find("NewsLineType"))
         if re.search(r"note|advis|editor|instruct|embargo|comment", kind, re.I) and not _PRIVATE.search(kind):
             found.extend(text(each) for each in line.iterfind("NewsLineText"))
     for comment in item.iterfind(".//NewsManagement/Comment"):
@@ -244,11 +273,11 @@ def _embargo(
     assumed: list[str],
 ) -> tuple[datetime | None, bool]:
     """StatusWillChange tells when an embargoed item becomes usable; then notes in words."""
-    now = _formal(management.find("Status")) if management is not None else ""
+    now = formal(management.find("Status")) if management is not None else ""
     future = management.find("StatusWillChange") if management is not None else None
     if (
         future is not None
-        and signals.status_of(_formal(future.find("FutureStatus"))) == "usable"
+        and signals.status_of(formal(future.find("FutureStatus"))) == "usable"
         and signals.status_of(now) == "withheld"
         and (told := moment(child_text(future, "DateAndTime"), agency.zone))
     ):
@@ -270,16 +299,8 @@ def _corrects(item: Element, own: str) -> str:
     return ""
 
 
-_IN_SHORT = ("abstract", "summary", "synopsis", "lead", "caption")
-
-
-def _summary(item: Element) -> str:
-    for component in item.iter("NewsComponent"):
-        role = _formal(component.find("Role")).lower()
-        written = child_text(component, "ContentItem/DataContent") if role in _IN_SHORT else ""
-        if written:
-            return re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " ", written)).strip()
-    return ""
+def _plain(written: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " ", written)).strip()
 
 
 def _country(location: Element | None) -> str:
@@ -300,16 +321,26 @@ def _property(parent: Element | None, name: str) -> str:
     )
 
 
-def _language(item: Element, lines: Element | None) -> str:
-    tag = next((_formal(each) for each in item.iter("Language") if _formal(each)), "")
-    tags = (tag, item.get(LANG, ""), lines.get(LANG, "") if lines is not None else "")
+def _language(item: Element, article: Element | None) -> str:
+    """The language that anything but the text's own components names."""
+    tag = next((formal(each) for each in item.iter("Language") if formal(each)), "")
+    root = item.getroottree().getroot()
+    inner = nitf.language(article) if article is not None else ""
+    lines = next(item.iter("NewsLines"), None)
+    tags = (
+        tag,
+        item.get(LANG, ""),
+        inner,
+        lines.get(LANG, "") if lines is not None else "",
+        root.get(LANG, ""),
+    )
     return next((found for each in tags if (found := identity.language(each))), "")
 
 
 def _item_class(item: Element, body: markup.Body) -> str:
     if body.content:
         return "text"
-    kinds = [_formal(each).lower() for each in item.iter("MediaType")]
+    kinds = [formal(each).lower() for each in item.iter("MediaType")]
     return next((_CLASSES[kind] for kind in kinds if kind in _CLASSES), "text")
 
 
@@ -354,63 +385,45 @@ def _subjects(item: Element, location: Element | None) -> list[Subject]:
     return iptc.distinct(found)
 
 
-def _keywords(item: Element) -> list[str]:
+def _keywords(scope: Scope) -> list[str]:
     words = [
         each.get("Value", "")
-        for each in item.iter("Property")
+        for each in scope.item.iter("Property")
         if each.get("FormalName", "").lower() in ("keyword", "keywords")
     ]
-    words += [text(each) for each in item.iterfind(".//NewsLines/KeywordLine")]
+    words += [
+        word for line in scope.lines("KeywordLine") for word in (line.split(";") if ";" in line else (line,))
+    ]
     return list(dict.fromkeys(word.strip() for word in words if word.strip()))
 
 
-def _media(item: Element) -> Iterator[Media]:
-    """The largest rendition with an address of each picture component."""
-    for component in item.iter("NewsComponent"):
-        found = [
-            medium
-            for content in component.iterfind("ContentItem")
-            if _formal(content.find("MediaType")).lower() in _CLASSES
-            and (
-                medium := markup.picture(
-                    content.get("Href", ""),
-                    child_text(component, "NewsLines/HeadLine"),
-                    _formal(content.find("MimeType")) or _formal(content.find("MediaType")).lower(),
-                    child_text(component, "NewsLines/CreditLine"),
-                    _property(content.find("Characteristics"), "Width"),
-                    _property(content.find("Characteristics"), "Height"),
-                )
+def _media(scope: Scope) -> Iterator[Media]:
+    """The largest rendition with an address of each picture."""
+    found: dict[Element, list[Media]] = {}
+    for component in scope.components:
+        for content in component.iterchildren("ContentItem"):
+            kind = formal(content.find("MediaType")).lower()
+            if kind not in _CLASSES or not content.get("Href"):
+                continue
+            picture = picture_of(component, scope)
+            medium = markup.picture(
+                content.get("Href", ""),
+                caption(picture),
+                formal(content.find("MimeType")) or kind,
+                child_text(picture, "NewsLines/CreditLine"),
+                _property(content.find("Characteristics"), "Width"),
+                _property(content.find("Characteristics"), "Height"),
             )
-        ]
-        if found:
-            yield max(found, key=lambda medium: medium.width or 0)
+            if medium is not None:
+                found.setdefault(picture, []).append(medium)
+    yield from (max(renditions, key=lambda medium: medium.width or 0) for renditions in found.values())
 
 
-def _body(item: Element, headline: str) -> markup.Body:
-    """The main text: of a component whose role is main, else the first with text; captions and abstracts are not it."""
-    contents = [
-        (_formal(component.find("Role")).lower(), content)
-        for component in item.iter("NewsComponent")
-        for content in component.iterfind("ContentItem")
-        if _formal(content.find("MediaType")).lower() in ("", "text", "complexdata")
-        and content.find("DataContent") is not None
-    ]
-    contents.sort(
-        key=lambda pair: (
-            0
-            if pair[0] in ("main", "maintext", "body", "text")
-            else 2
-            if pair[0] in ("abstract", "summary", "synopsis", "caption", "lead")
-            else 1
-        )
-    )
-    for role, content in contents:
-        if role in ("caption", "abstract", "summary", "synopsis", "title", "headline"):
-            continue
-        data = content.find("DataContent")
-        assert data is not None
-        article = data.find(".//nitf")
-        page = data.find(".//body")
+def _body(scope: Scope, headline: str) -> markup.Body:
+    """The first text that is not empty; captions and abstracts are not among them."""
+    for data in scope.texts:
+        article = _article(data)
+        page = next(data.iter("body"), None)
         if article is not None:
             found = nitf.body(article, headline)
         elif page is not None:

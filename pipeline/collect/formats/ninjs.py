@@ -12,7 +12,6 @@ from pipeline.collect.formats import identity, iptc, markup, nitf, signals
 from pipeline.collect.formats.houses import UNKNOWN, House, first_known, house, house_of_guid
 from pipeline.collect.formats.jsontree import first, lowered, members, objects, one_line, read, string
 from pipeline.collect.formats.times import Moment, moment
-from pipeline.collect.formats.xmltree import read as read_xml
 from pipeline.story import Change, Location, Media, RawStory, Subject
 
 NAME = "ninjs"
@@ -448,7 +447,7 @@ def _body(item: dict[str, Any], headline: str) -> markup.Body:
             continue
         found = (
             nitf_body(value, headline)
-            if rank == 1 or re.match(r"\s*(<\?xml[^>]*>\s*)?<nitf\b", value)
+            if rank == 1 or "<nitf" in value[:500]
             else markup.of_html(value, headline)
             if rank == 0
             else markup.of_text(value)
@@ -460,8 +459,5 @@ def _body(item: dict[str, Any], headline: str) -> markup.Body:
 
 def nitf_body(written: str, headline: str) -> markup.Body:
     """The body in a string of NITF; empty where it is none."""
-    try:
-        root = read_xml(re.sub(r"^\s*<\?xml[^>]*\?>", "", written).encode("utf-8", "replace")).root
-    except UnreadableDocument:
-        return markup.Body()
-    return nitf.body(root, headline) if root is not None and root.tag == "nitf" else markup.Body()
+    article = nitf.in_string(written)
+    return nitf.body(article, headline) if article is not None else markup.Body()

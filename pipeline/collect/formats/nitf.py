@@ -73,6 +73,21 @@ def body(article: Element, headline: str = "") -> markup.Body:
     )
 
 
+def in_string(written: str) -> Element | None:
+    """The `nitf` element in a string, such as a CDATA section or a field of JSON; None where it is none."""
+    if not _ARTICLE.match(written):
+        return None
+    try:
+        root = read(_PROLOG.sub("", written).encode("utf-8", "replace")).root
+    except UnreadableDocument:
+        return None
+    return root if root is not None and root.tag == "nitf" else None
+
+
+_PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
+_ARTICLE = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>]*>\s*)?(?:<!--.*?-->\s*)*<nitf\b", re.S)
+
+
 def byline(head: Element | None) -> tuple[str, str]:
     """Byline as written and its title, from a `body.head`; placeholders (`Staff Reporter`) are no byline."""
     names: list[str] = []
@@ -170,7 +185,7 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
     embargo, held = _embargo(management, release, issue, change, (*note_texts, headline), agency, assumed)
     status: Status = signals.status_of(management)
     status = "canceled" if change == "kill" else "withheld" if held and status == "usable" else status
-    dateline, country = _dateline(top)
+    filed, country = dateline(top)
     name, title = byline(top)
     if agency.initials:
         name, title = "", ""
@@ -193,12 +208,12 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         summary=child_text(top, "abstract"),
         byline=name,
         byline_title=title,
-        dateline=dateline,
+        dateline=filed,
         dateline_country=country,
         credit=credit,
         rights=_rights(data, top),
         editor_note=markup.public((*note_texts, *found.notes)),
-        language=_language(article, metas),
+        language=language(article),
         urgency=identity.whole_number(_get(article, ".//urgency", "ed-urg")),
         genre=_genre(head),
         body=found.content,
@@ -368,12 +383,19 @@ def _rights(data: Element | None, top: Element | None) -> str:
     return f"Copyright {year} {holder}".replace("  ", " ") if holder and year else holder or owner
 
 
-def _language(article: Element, metas: dict[str, str]) -> str:
+def language(article: Element) -> str:
+    """The language that a `nitf` element declares."""
     tag = (
         article.get("baselang")
         or article.get(LANG)
-        or metas.get("language")
-        or metas.get("lang")
+        or next(
+            (
+                each.get("content", "")
+                for each in article.iterfind("head/meta")
+                if each.get("name", "").lower() in ("language", "lang", "dc.language", "content-language")
+            ),
+            "",
+        )
         or _get(article, "body", LANG)
     )
     return identity.language(tag)
@@ -430,7 +452,7 @@ def country(code: str) -> str:
     return code if len(code) == 2 and code.isalpha() else _ALPHA3.get(code, "")
 
 
-def _dateline(top: Element | None) -> tuple[str, str]:
+def dateline(top: Element | None) -> tuple[str, str]:
     """The dateline's words without its date element, and its country; a lone timestamp is no dateline."""
     element = top.find("dateline") if top is not None else None
     if element is None:

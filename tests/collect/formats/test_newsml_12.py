@@ -146,3 +146,116 @@ def test_sniffed_by_its_root() -> None:
         '<?xml version="1.0"?><!DOCTYPE NewsML SYSTEM "NewsML_1.2.dtd"><NewsML Version="1.2">'
     )
     assert not newsml_12.sniff("<newsMessage><newsItem/></newsMessage>")
+
+
+def part(
+    role: str = "", text: str = "", language: str = "", lines: str = "", inner: str = "", href: str = ""
+) -> str:
+    """A NewsComponent, with a text or the address of a picture."""
+    described = (
+        f'<DescriptiveMetadata><Language FormalName="{language}"/></DescriptiveMetadata>' if language else ""
+    )
+    named = f'<Role FormalName="{role}"/>' if role else ""
+    content = f"<ContentItem><DataContent>{text}</DataContent></ContentItem>" if text else ""
+    if href:
+        content = f'<ContentItem Href="{href}"><MediaType FormalName="Photo"/></ContentItem>'
+    news_lines = f"<NewsLines>{lines}</NewsLines>" if lines else ""
+    return f"<NewsComponent>{named}{news_lines}{described}{inner}{content}</NewsComponent>"
+
+
+def of_components(*components: str) -> list[RawStory]:
+    whole = item()
+    begin = whole.index("<NewsComponent>")
+    return parse(
+        whole[:begin] + "<NewsComponent>" + "".join(components) + "</NewsComponent></NewsItem>"
+    ).stories
+
+
+def test_the_lines_of_a_picture_are_not_the_storys() -> None:
+    picture = part(
+        "Picture",
+        href="https://example.org/p.jpg",
+        lines="<HeadLine>Quay</HeadLine><ByLine>PIA LENS</ByLine>",
+    )
+    text = part(lines="<HeadLine>Strike</HeadLine>", inner=part("Body", "<p>It began.</p>"), language="en")
+    (found,) = of_components(picture, text)
+    assert (found.headline, found.byline, found.language) == ("Strike", "", "en")
+    (found,) = of_components(picture)
+    assert (found.headline, found.byline, found.item_class) == ("Quay", "PIA LENS", "picture")
+
+
+def test_a_headline_and_lead_in_components_of_their_own() -> None:
+    (found,) = of_components(
+        part("Title", "Strike"), part("Lead", "<p>In short.</p>"), part("Body", "<p>At length.</p>")
+    )
+    assert (found.headline, found.summary, found.body) == (
+        "Strike",
+        "In short.",
+        "<p>At length.</p>",
+    )
+
+
+def test_an_item_in_two_languages_is_two_stories() -> None:
+    dutch = part(
+        "Text", language="nl", lines="<HeadLine>Staking</HeadLine>", inner=part("Body", "<p>Zij begon.</p>")
+    )
+    french = part(
+        "Text", language="fr", lines="<HeadLine>Grève</HeadLine>", inner=part("Body", "<p>Elle dure.</p>")
+    )
+    picture = part("Picture", href="https://example.org/p.jpg", lines="<HeadLine>Quay</HeadLine>")
+    first, second = of_components(dutch, french, picture)
+    assert (first.language, first.headline, first.body) == ("nl", "Staking", "<p>Zij begon.</p>")
+    assert (second.language, second.headline, second.body) == ("fr", "Grève", "<p>Elle dure.</p>")
+    assert first.guid == second.guid
+    assert second.family == f"{first.family}#fr"
+    assert [each.caption for each in (*first.media, *second.media)] == ["Quay", "Quay"]
+
+
+def test_a_picture_has_its_caption_and_its_largest_rendition() -> None:
+    renditions = part("Thumbnail", href="https://example.org/t.jpg") + part(
+        "Preview", href="https://example.org/p.jpg"
+    )
+    picture = part(
+        "Picture",
+        lines="<HeadLine>Quay</HeadLine><CreditLine>EP</CreditLine>",
+        inner=part("Caption", "The quay at noon.") + renditions,
+    )
+    (found,) = of_components(part("Body", "<p>It began.</p>"), picture)
+    (medium,) = found.media
+    assert (medium.caption, medium.credit) == ("The quay at noon.", "EP")
+
+
+def test_nitf_in_a_cdata_section_gives_what_the_lines_lack() -> None:
+    article = (
+        "<![CDATA[<?xml version='1.0'?><nitf baselang='da'><head><title>x</title></head><body><body.head><hedline><hl1>Brand</hl1>"
+        "<hl2>To til hospitalet</hl2></hedline><byline>Af Ada Lind</byline><dateline>Havneby</dateline></body.head>"
+        "<body.content><p>Det brænder.</p></body.content></body></nitf>]]>"
+    )
+    (found,) = of_components(part(text=article))
+    assert (found.headline, found.subheadline, found.byline, found.dateline) == (
+        "Brand",
+        "To til hospitalet",
+        "Af Ada Lind",
+        "Havneby",
+    )
+    assert found.body == "<div><p>Det brænder.</p></div>"
+
+
+def test_a_package_of_references_is_left_aside_and_one_of_items_unfolded() -> None:
+    references = item("").replace("</NewsComponent>", '<NewsItemRef NewsItem="urn:x:1"/></NewsComponent>')
+    parsed = parse(references)
+    assert (parsed.stories, len(parsed.aside)) == ([], 1)
+    inner = item(revision="1").replace("TX-1", "TX-8") + item(revision="1").replace("TX-1", "TX-9")
+    parsed = parse(item("").replace("</NewsComponent>", f"{inner}</NewsComponent>"))
+    assert [each.family.rpartition(":")[2] for each in parsed.stories] == ["TX-8", "TX-9"]
+
+
+def test_a_revision_that_had_one_before_is_an_update() -> None:
+    text = item().replace('PreviousRevision="0"', 'PreviousRevision="20240301"').replace("TX-1:1", "TX-1:7")
+    text = text.replace(">1</RevisionId>", ">7</RevisionId>").replace("afp.com", "example.org")
+    assert story(text).change == "update"
+
+
+def test_every_instruction_counts() -> None:
+    found = story(item(management='<Instruction FormalName="Update"/><Instruction FormalName="Correction"/>'))
+    assert found.change == "correction"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pipeline.deduplicate import Dropped
 from pipeline.run.intake import Read
 from pipeline.story import Record, Story
+
+if TYPE_CHECKING:
+    from pipeline.deduplicate import Dropped  # it brings the compiler of its loops with it
 
 
 class Summary(Record, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ class Tally:
     def add(self, results: Iterable[Story | Dropped]) -> None:
         """Counts what the stages made of some stories."""
         for result in results:
-            if isinstance(result, Dropped):
+            if not isinstance(result, Story):
                 self.same += 1
                 continue
             self.late += result.late

@@ -33,16 +33,20 @@ _DATE = (
     r"(?:,?\s+(?:de\s+)?(?:19|20)\d\d)?)"
 )
 _DAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?,\s*)?"
-_DASH = r"(?:--+|[-–—―_](?![\w-])|:(?=\s))"
-_PLACE = r"[^\W\d_](?:[^\W\d_]|[ .'’ʼ,/\[\]-](?![-–—])){1,70}?"
+_DASH = r"(?:--+|[-–—―_](?![\w-])|[:=](?=\s))"
+_AFTER_AGENCY = rf"(?:{_DASH}|[–—―](?=\w))"
+_NUMBERED = r"(?:\d{1,2}(?P<between>[./])\d{1,2}(?:(?P=between)(?:(?:19|20)\d\d|\d\d)?)?)"
+"""A date in numbers: `10/06`, `10.06.2024`; only beside an agency's name, where nothing else can be meant."""
+_PLACE = r"(?:['’]s[- ])?[^\W\d_](?:[^\W\d_]|[ .'’ʼ,/\[\]-](?![-–—])){1,70}?"
 _AGENCY = r"(?:\((?P<agency>[^\W\d_][^()\n]{0,38})\)|/(?P<slashed>[^\W\d_][^()/\n]{1,38})/)"
 
 _SIGNED = re.compile(  # LONDON, Aug 5 (Reuters) - | (Reuters) - | MOSCOW, August 5. /TASS/. | Madrid, 3 feb (EFE).-
-    rf"(?:(?P<place>{_PLACE})(?:[.,]?\s+|(?<=[.,])))??(?P<date>{_DAY}{_DATE})?[.,]?\s*{_AGENCY}[.,]?\s*(?P<dash>{_DASH})?\s*",
+    rf"(?:(?P<place>{_PLACE}(?:\s\([^\W\d_][^()\n]{{2,24}}\))?)(?:[.,]?\s+|(?<=[.,])))??(?P<date>{_DAY}{_DATE}|{_NUMBERED})?[.,]?\s*"
+    rf"{_AGENCY}[.,]?\s*(?P<dash>{_AFTER_AGENCY})?\s*",
     re.I,
 )
-_LED = re.compile(  # (ANSA) - ROMA, 12 GEN - | (AGI) Roma, 5 ago. -
-    rf"{_AGENCY}\s*{_DASH}?\s*(?P<place>{_PLACE}),\s+(?P<date>{_DATE})\s*(?P<dash>{_DASH})\s*", re.I
+_LED = re.compile(  # (ANSA) - ROMA, 12 GEN - | (AGI) Roma, 5 ago. - | (ANSA) - ROMA -
+    rf"{_AGENCY}\s*{_DASH}?\s*(?P<place>{_PLACE})(?:,\s+(?P<date>{_DATE}))?\s*(?P<dash>{_DASH})\s*", re.I
 )
 _BARE = re.compile(
     rf"(?:(?P<place>{_PLACE}),?\s+)?(?P<date>{_DATE})\s+(?P<agency>[A-Z]{{2,6}})(?P<slashed>)\s+(?P<dash>{_DASH})\s*",
@@ -62,14 +66,32 @@ _CHINESE = re.compile(
     r"|中新网)(?P<place>[\u4e00-\u9fff]{2,8}?)(?P<month>\d{1,2})月(?P<day>\d{1,2})日电\s*(?:（[^）]{1,40}）"
     r"|\([^)]{1,40}\))?\s*"
 )
+_ARABIC = re.compile(  # بيروت 10 حزيران/يونيو 2024 (أ ف ب) -
+    r"(?:(?P<place>[\u0621-\u064a][\u0621-\u064a\u064b-\u0652 ]{1,40}?)[،,]?\s+)?"
+    r"(?:(?P<day>\d{1,2})\s+(?P<month>[\u0621-\u064a]+(?: [\u0621-\u064a]+)?)(?:\s*/\s*(?P<second>[\u0621-\u064a]+))?"
+    r"(?:\s+(?P<year>(?:19|20)\d\d))?\s*|(?P<numbers>\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d)\s*)?"
+    r"[(/](?P<agency>[\u0621-\u064a][\u0621-\u064a. ]{1,24})[)/]\s*(?P<dash>[-–—:])?\s*"
+)
+_ARABIC_AGENCIES = {
+    "أفب": "AFP", "افب": "AFP", "فرانسبرس": "AFP", "رويترز": "Reuters", "دبأ": "dpa", "دبا": "dpa", "أب": "AP", "اب": "AP",
+    "شينخوا": "Xinhua", "واس": "SPA", "وام": "WAM", "كونا": "KUNA", "بترا": "Petra", "قنا": "QNA", "سانا": "SANA",
+    "أشأ": "MENA", "إفي": "EFE", "الأناضول": "Anadolu",
+}  # fmt: skip
+"""Names in Arabic datelines, without their blanks and full stops."""
+_ARABIC_MONTHS = (
+    "يناير كانون الثاني جانفي", "فبراير شباط فيفري", "مارس آذار اذار", "أبريل ابريل إبريل نيسان أفريل", "مايو أيار ايار ماي",
+    "يونيو حزيران جوان", "يوليو تموز جويلية يوليوز", "أغسطس آب اب أوت غشت", "سبتمبر أيلول ايلول شتنبر",
+    "أكتوبر اكتوبر تشرين الأول", "نوفمبر تشرين الثاني نونبر", "ديسمبر كانون الأول دجنبر",
+)  # fmt: skip
 _CYRILLIC_MONTHS = (
     "янв січ", "фев лют", "мар бер", "апр кві", "ма тра", "июн чер",
     "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру",
 )  # fmt: skip
 _DASH_AFTER = re.compile(rf"\s*(?:{_DASH}|[-_])\s*$")
-_STOP_AFTER = re.compile(rf"[\s.:]*(?:{_DASH}|[-–—_:.])?\s*$")
+_STOP_AFTER = re.compile(rf"[\s.:=]*(?:{_DASH}|[-–—_:.])?\s*$")
 _DATE_AFTER = re.compile(rf",?\s*({_DATE})\s*$", re.I)
-_IN_BRACKETS = re.compile(r"\s*\[([^\]]+)\]")
+_NUMBERS_OF = re.compile(r"(?P<day>\d{1,2})[-./](?P<month>\d{1,2})(?:[-./](?P<year>\d{4}|\d\d)?)?")
+_IN_BRACKETS = re.compile(r"\s*[\[(]([^\])]+)[\])]")
 _ABBREVIATED = re.compile(r"\.\w*\.$|,\s*[A-Z][a-z]{1,4}\.$")
 _WEEKDAY = re.compile(r"^\w+day,\s*", re.I)
 _DAY_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
@@ -77,7 +99,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERS = re.compile(r"[\d\s/.:,TZ+-]*")
 _BRACKET = re.compile(r"[(/]")
 _CAPITALS = re.compile(r"\d [A-Z]{2,6} +[-–—_:]")
-_QUICK = re.compile(r"[-–—―_:/)\u4e00-\u9fff]")
+_QUICK = re.compile(r"[-–—―_:=/)\u4e00-\u9fff]")
 _LONGEST = 120
 _AHEAD = 3
 """Days that a dateline may be ahead of publication."""
@@ -116,7 +138,7 @@ def of_element(text: str, country: str, published: datetime | None) -> Filed | N
 @lru_cache(maxsize=1024)  # many stories of a day are filed from the same places
 def _of_element(text: str, country: str, published: date | None) -> Filed | None:
     text = text.strip()
-    whole = _DASH_AFTER.sub("", text).strip(" =")
+    whole = _DASH_AFTER.sub("", text).strip(" =:")
     if not whole or _NUMBERS.fullmatch(whole):
         return None
     filed = _at_start(f"{whole} - ", published)
@@ -151,14 +173,16 @@ def _signed(head: str) -> _Found | None:
         if match is None:
             continue
         name = match["agency"] or match["slashed"] or ""
-        known = signed(name)
+        known = signed(name) or signed(name.partition("-")[0])
         place, day = _place(match, head), match["date"] or ""
+        if pattern is _LED and not day and not _country(place):
+            continue
         if known is None and not (match["dash"] and name and _like_agency(name) and (day or _certain(place))):
             continue
         if place and not _like_place(place):
             continue
-        whole = match.end() == len(head)
-        if not match["dash"] and not match["slashed"] and not day and not (whole and place):
+        alone = match.end() == len(head) or (_certain(place) and head[match.end()].isupper())
+        if not match["dash"] and not match["slashed"] and not day and not (alone and place):
             continue
         return _stripped(match[0]), place, day, known, match.end()
     return None
@@ -208,6 +232,9 @@ def _other_script(paragraph: str, published: date | None) -> Filed | None:
                 known,
                 paragraph[match.end() :],
             )
+    match = _ARABIC.match(paragraph)
+    if match is not None:
+        return _arabic(match, paragraph, published)
     match = _CHINESE.match(paragraph)
     if match is None:
         return None
@@ -215,6 +242,35 @@ def _other_script(paragraph: str, published: date | None) -> Filed | None:
     return Filed(
         Dateline(text=match[0].strip(), place=match["place"], date=day),
         signed(match["agency"]),
+        paragraph[match.end() :],
+    )
+
+
+def _arabic(match: re.Match[str], paragraph: str, published: date | None) -> Filed | None:
+    name = re.sub(r"[\s.]", "", match["agency"])
+    known = signed(_ARABIC_AGENCIES.get(name, ""))
+    if known is None:
+        return None
+    day = ""
+    if match["numbers"]:
+        day = _date(match["numbers"], published)
+    elif match["day"]:
+        named = (match["month"], match["second"] or "", match["month"].split()[0])
+        month = next(
+            (
+                number
+                for month in named
+                for number, names in enumerate(_ARABIC_MONTHS, 1)
+                if month and (month in names.split() or f" {month} " in f" {names} ")
+            ),
+            0,
+        )
+        day = _nearest(month, int(match["day"]), published, int(match["year"]) if match["year"] else None)
+    place = match["place"] or ""
+    text = _stripped(match[0])
+    return Filed(
+        Dateline(text=text, place=place, country=country_of_city(place), date=day),
+        known,
         paragraph[match.end() :],
     )
 
@@ -233,6 +289,7 @@ def _certain(place: str) -> bool:
 
 def _like_place(text: str) -> bool:
     """True for one to seven words that begin with capitals, small words between: `GENEVA`, `Tel Aviv/Beirut`."""
+    text = _OF_THE.sub("", _IN_BRACKETS.sub(r", \1", text))
     words = re.split(r"[\s/]+", text.strip(" ,."))
     if not 1 <= len(words) <= 7:
         return False
@@ -243,6 +300,8 @@ def _like_place(text: str) -> bool:
     )
 
 
+_OF_THE = re.compile(r"['’]s[- ]")
+"""`'s-Hertogenbosch`"""
 _SMALL = frozenset(
     str.split(
         "de del della di da do dos das du des la le les el los las en und and y e am an der im bei "
@@ -293,13 +352,16 @@ def _stripped(text: str) -> str:
 def _date(day: str, published: date | None) -> str:
     if not day:
         return ""
+    if numbered := _NUMBERS_OF.fullmatch(day):
+        year = numbered["year"] and int(numbered["year"]) + (2000 if len(numbered["year"]) == 2 else 0)
+        return _nearest(int(numbered["month"]), int(numbered["day"]), published, year or None)
     month = _MONTH_OF.search(_WEEKDAY.sub("", day))
     number = _DAY_NUMBER.search(day)
     if month is None or number is None:
         return ""
-    year = _YEAR.search(day)
+    said = _YEAR.search(day)
     return _nearest(
-        int((month.lastgroup or "m0")[1:]), int(number[0]), published, int(year[0]) if year else None
+        int((month.lastgroup or "m0")[1:]), int(number[0]), published, int(said[0]) if said else None
     )
 
 

@@ -95,3 +95,7 @@ def test_the_wire_s_own_name_signs_too() -> None:
 def test_a_story_of_nothing_but_a_credit_has_no_text() -> None:
     assert cut(["Reuters"]).body == []
     assert cut(["ENDS"]).body == ["ENDS"]
+
+
+def test_the_initials_of_an_arabic_desk_go() -> None:
+    assert cut(["اندلع حريق في المرفأ.", "ب ح/س ص/ع ن"]).body == ["اندلع حريق في المرفأ."]

@@ -1,5 +1,7 @@
 """Datelines of the agencies' house styles are read; sentences that only look like one are left alone."""
 
+# ruff: noqa: E501 - a dateline is easier to read whole
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -100,3 +102,44 @@ def test_the_wire_s_country_wins() -> None:
     filed = of_element("Paris", "US", PUBLISHED)
     assert filed is not None
     assert filed.dateline.country == "US"
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "text", "place", "country", "day", "house", "rest"),
+    [
+        ("GENT 10/06 (BELGA) = De haven", "GENT 10/06 (BELGA)", "Gent", "BE", "2024-06-10", "Belga", "De haven"),
+        ("Bern, 10.06.2024 (sda) - Es", "Bern, 10.06.2024 (sda)", "Bern", "CH", "2024-06-10", "Keystone-SDA", "Es"),
+        ("(ANSA) - ROMA - Il porto", "(ANSA) - ROMA", "Roma", "IT", "", "ANSA", "Il porto"),
+        ("(ANSA-AFP) - PARIGI, 10 GIU - Il", "(ANSA-AFP) - PARIGI, 10 GIU", "Parigi", "FR", "2024-06-10", "ANSA", "Il"),
+        ("Oslo (NTB-AFP): Havnen", "Oslo (NTB-AFP)", "Oslo", "NO", "", "NTB", "Havnen"),
+        ("HELSINKI (STT) Satama", "HELSINKI (STT)", "Helsinki", "FI", "", "STT", "Satama"),
+        ("PARIS, 10 juin (AFP) –Le port", "PARIS, 10 juin (AFP)", "Paris", "FR", "2024-06-10", "AFP", "Le port"),
+        ("Kyiv (Ukraine), 10 juin 2024 (AFP) - Le", "Kyiv (Ukraine), 10 juin 2024 (AFP)", "Kyiv, Ukraine", "UA", "2024-06-10", "AFP", "Le"),
+        ("'s-Hertogenbosch (ANP) - De", "'s-Hertogenbosch (ANP)", "'s-Hertogenbosch", "", "", "ANP", "De"),
+        ("بيروت 10 حزيران/يونيو 2024 (أ ف ب) - اندلع", "بيروت 10 حزيران/يونيو 2024 (أ ف ب)", "بيروت", "LB", "2024-06-10", "AFP", "اندلع"),
+        ("القاهرة (رويترز) - قال", "القاهرة (رويترز)", "القاهرة", "EG", "", "Reuters", "قال"),
+        ("باريس, 10-6-2024 (أ ف ب) - قال", "باريس, 10-6-2024 (أ ف ب)", "باريس", "FR", "2024-06-10", "AFP", "قال"),
+    ],
+)  # fmt: skip
+def test_the_agencies_own_ways(
+    paragraph: str, text: str, place: str, country: str, day: str, house: str, rest: str
+) -> None:
+    filed = at_start(paragraph, datetime(2024, 6, 11, tzinfo=UTC))
+    assert filed is not None
+    assert filed.agency is not None
+    found = filed.dateline
+    assert (found.text, found.place, found.country, found.date) == (text, place, country, day)
+    assert (filed.agency.name, filed.rest) == (house, rest)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "(Reuters) - OPEC - the cartel - met.",
+        "OPEC (Reuters reported) Ministers met.",
+        "القاهرة (وكالة مجهولة) - قال",
+    ],
+)
+def test_a_dash_or_brackets_alone_make_no_place(paragraph: str) -> None:
+    filed = at_start(paragraph, datetime(2024, 6, 11, tzinfo=UTC))
+    assert filed is None or not filed.dateline.place

@@ -101,7 +101,7 @@ _DROPPED = frozenset(
     ]
 )
 _PRIVATE = re.compile(
-    r"non-?public|notpublic|private|notepad|linkbox|closingline|\bslugline\b|publicationDate|\bgenre\b"
+    r"non-?public|notpublic|private|\binternal\b|\bcontacts?\b|notepad|linkbox|closingline|\bslugline\b|publicationDate|\bgenre\b"
     r"|\bvignette\b|^dat$",
     re.I,
 )

@@ -105,23 +105,27 @@ def _story(item: Element, document: Document, sender: str, mended: list[str]) ->
     version = item.get("version", "").strip()
     this, first = _time(meta, "versionCreated", agency, assumed), _time(meta, "firstCreated", agency, assumed)
     first = first or _time(content, "contentCreated", agency, assumed)
-    headline, subheadline = _headlines(content, meta)
-    body = _body(item, headline)
+    language = _language(item, content)
+    headline, subheadline = _headlines(content, meta, language)
+    body = _body(item, headline, language)
     notes = list(_notes(meta)) + list(_notes(content))
     note = markup.public((*notes, *body.notes))
     embargo, held = _embargo(meta, (*notes, headline), agency, this.at if this else None, assumed)
     code = _attribute(meta, "pubStatus")
-    change = _change(meta, content, notes, agency, version, first, this)
+    family = identity.family(guid, version)
+    corrects, replaced = _corrects(meta, family)
+    change = _change(meta, content, notes, replaced) or identity.from_version(
+        agency, version, first.at if first else None, this.at if this else None
+    )
     status = signals.status_of(code)
     status = "canceled" if change == "kill" else "withheld" if held and status == "usable" else status
-    family = identity.family(guid, version)
     if not family:
         family = guid = f"{headline or child_text(content, 'slugline')}"
         assumed.append("the item has no guid: its headline stands in")
         if not family:
             return "a newsItem without guid and headline"
-    dateline = _dateline(content)
-    inner = next(item.iter("body.head"), None)
+    inner = _nitf_head(item)
+    dateline = _dateline(content) or nitf.dateline(inner)[0]
     byline, byline_title = _byline(content, inner)
     return RawStory(
         source=document.source,
@@ -135,27 +139,27 @@ def _story(item: Element, document: Document, sender: str, mended: list[str]) ->
         provider=provider,
         status=status,
         change=change,
-        corrects=_corrects(meta, family),
+        corrects=corrects,
         headline=headline
         or child_text(inner, "hedline/hl1")
         or child_text(item, "contentSet/inlineXML/nitf/head/title"),
-        subheadline=subheadline,
+        subheadline=subheadline or child_text(inner, "hedline/hl2"),
         slugline=child_text(content, "slugline"),
         summary=_summary(content, inner, headline),
         byline=byline,
         byline_title=byline_title,
         dateline=dateline,
         dateline_country=_country(content, dateline),
-        credit=child_text(content, "creditline"),
+        credit=child_text(content, "creditline") or child_text(inner, "distributor"),
         rights=_rights(item),
         editor_note=note,
-        language=_language(item, content),
-        urgency=identity.whole_number(child_text(content, "urgency")),
+        language=language,
+        urgency=identity.whole_number(child_text(content, "urgency") or child_text(meta, "urgency")),
         genre=_name(child(content, "genre")),
         item_class=_local(_attribute(meta, "itemClass")) or "text",
         body=body.content,
         body_type=body.type,
-        subjects=_subjects(content),
+        subjects=_subjects(content, _asserted(item)),
         keywords=_keywords(content),
         media=[*_remote(item, content, headline), *body.media],
         published_at=this.at if this else None,
@@ -174,8 +178,10 @@ def _local(code: str) -> str:
 def _attribute(parent: Element | None, name: str) -> str:
     """A property's value in any of the ways of G2: qcode, uri, literal or name."""
     element = child(parent, name)
-    if element is None:
-        return ""
+    return "" if element is None else _value(element)
+
+
+def _value(element: Element) -> str:
     return (
         element.get("qcode")
         or element.get("uri")
@@ -245,13 +251,17 @@ def _time(parent: Element | None, name: str, agency: House, assumed: list[str]) 
     return found
 
 
-def _headlines(content: Element | None, meta: Element | None) -> tuple[str, str]:
-    """Main headline and sub-headline, by role and rank."""
+_SLUG = re.compile(r"[!-~]+")
+"""A title without a blank is a slug, no headline."""
+
+
+def _headlines(content: Element | None, meta: Element | None, language: str) -> tuple[str, str]:
+    """Main headline and sub-headline, by role and rank, in the item's language where there are several."""
     main, sub, others = "", "", []
-    for element in children(content, "headline"):
+    elements = [each for each in children(content, "headline") if text(each)]
+    own = [each for each in elements if identity.language(each.get(LANG, "")) in (language, "")]
+    for element in own or elements:
         written, role = text(element), _local(element.get("role", ""))
-        if not written:
-            continue
         if re.search(r"sub|deck|kicker|over|second", role):
             sub = sub or written
         elif role in ("", "main", "medium", "long", "title") and not main and element.get("rank", "1") == "1":
@@ -261,7 +271,10 @@ def _headlines(content: Element | None, meta: Element | None) -> tuple[str, str]
     others.sort(key=lambda pair: pair[0])
     if not main and others:
         main = others.pop(0)[1]
-    return main or child_text(meta, "title"), sub or (others[0][1] if others and others[0][1] != main else "")
+    title = "" if main else child_text(meta, "title")
+    return main or ("" if _SLUG.fullmatch(title) else title), sub or (
+        others[0][1] if others and others[0][1] != main else ""
+    )
 
 
 def _notes(parent: Element | None) -> Iterator[str]:
@@ -270,7 +283,7 @@ def _notes(parent: Element | None) -> Iterator[str]:
         role, constraint = element.get("role", "").lower(), element.get("pubconstraint", "").lower()
         if constraint and not constraint.endswith((":public", "usable")):
             continue
-        if re.search(r"private|nonpublic|internal|contact|closingline|picture$|notepad", role):
+        if re.search(r"private|nonpublic|intern|\bint$|\bdesk|contact|closingline|picture$|notepad", role):
             continue
         if any(
             re.search(r"np-|notepad|non-?public", each.get("class", ""))
@@ -291,14 +304,9 @@ def _embargo(
 
 
 def _change(
-    meta: Element | None,
-    content: Element | None,
-    notes: list[str],
-    agency: House,
-    version: str,
-    first: Moment | None,
-    this: Moment | None,
+    meta: Element | None, content: Element | None, notes: list[str], replaced: Change | None
 ) -> Change | None:
+    """What status, signals, notes and links say; `replaced` is what a link to another story says."""
     if signals.from_code(_attribute(meta, "pubStatus")) == "kill":
         return "kill"
     item_class = child(meta, "itemClass")
@@ -307,45 +315,40 @@ def _change(
         if item_class is not None
         else ""
     )
-    codes = (
-        [each.get("qcode") or each.get("uri") or "" for each in meta.iterchildren("signal")]
-        if meta is not None
-        else []
-    )
+    codes = [_value(each) for each in children(meta, "signal")]
     coded = signals.strongest(
         *(signals.from_code(code) for code in codes), "kill" if message == "D" else None
     )
-    roles = [each.get("role", "") for each in meta.iterchildren("edNote")] if meta is not None else []
+    roles = [each.get("role", "") for each in children(meta, "edNote")]
     if (
         "sig:correction" not in codes
         and any("correction" in role.lower() for role in roles)
         and coded in (None, "new")
     ):
         coded = "correction"
-    told = signals.strongest(
+    return signals.strongest(
         coded,
         signals.from_slug(child_text(content, "slugline")),
         *(signals.from_note(note) for note in notes),
-    )
-    return told or identity.from_version(
-        agency, version, first.at if first else None, this.at if this else None
+        replaced,
     )
 
 
 _REPLACES = re.compile(
-    r"(?:correct|replac|supersed|evolved|previous|revis|kill|cancel|withdr)\w*(?<!by)$", re.I
+    r"(?<!has)(?P<how>correct|replac|supersed|evolved|previous|revis|kill|cancel|withdr)\w*(?<!by)$", re.I
 )
+_HOW: dict[str, Change] = {"correct": "correction", "kill": "kill", "cancel": "kill", "withdr": "kill"}
 
 
-def _corrects(meta: Element | None, own: str) -> str:
-    """The id of the story that this one says it replaces, where that is another one."""
+def _corrects(meta: Element | None, own: str) -> tuple[str, Change | None]:
+    """The id of the story that this one says it replaces, where that is another one, and what it is to that."""
     for link in children(meta, "link"):
-        if _REPLACES.search(link.get("rel", "")):
+        if found := _REPLACES.search(link.get("rel", "")):
             target = (link.get("residref") or link.get("guidref") or link.get("href") or "").strip()
             target = identity.family(target, link.get("version", ""))
             if target and target != own:
-                return target
-    return ""
+                return target, _HOW.get(found["how"].lower(), "update")
+    return "", None
 
 
 def _url(item: Element, meta: Element | None) -> str:
@@ -364,6 +367,16 @@ def _byline(content: Element | None, inner: Element | None) -> tuple[str, str]:
     if written:
         return " and ".join(dict.fromkeys(written)), ""
     return nitf.byline(inner)
+
+
+def _nitf_head(item: Element) -> Element | None:
+    """The `body.head` of NITF that the item has inside, as elements or as a string."""
+    found = next(item.iter("body.head"), None)
+    if found is None:
+        strings = ("".join(map(str, data.itertext())) for data in item.iterfind("contentSet/inlineData"))
+        article = next((each for each in map(nitf.in_string, strings) if each is not None), None)
+        found = article.find("body/body.head") if article is not None else None
+    return found
 
 
 def _dateline(content: Element | None) -> str:
@@ -421,11 +434,19 @@ def _concept_name(element: Element) -> str:
     return next((name for name in names if name), "")
 
 
-def _subjects(content: Element | None) -> list[Subject]:
+def _asserted(item: Element) -> dict[str, str]:
+    """The names of concepts that the item tells apart from where it uses them."""
+    return {
+        each.get("qcode") or each.get("uri") or each.get("literal") or "": _concept_name(each)
+        for each in item.iterchildren("assert")
+    }
+
+
+def _subjects(content: Element | None, asserted: dict[str, str]) -> list[Subject]:
     found: list[Subject] = []
     for element in children(content, "subject"):
         code = element.get("qcode") or element.get("uri") or ""
-        name = _concept_name(element) if len(element) else ""
+        name = (_concept_name(element) if len(element) else "") or asserted.get(code, "")
         if code.startswith(("http://", "https://")):
             scheme, _, value = code.rpartition("/")
             found.append(iptc.subject(scheme, value, name))
@@ -441,11 +462,12 @@ def _subjects(content: Element | None) -> list[Subject]:
             scheme, _, value = same.get("qcode", "").rpartition(":")
             if (known := iptc.subject(scheme, value)).scheme in ("medtop", "subj"):
                 found.append(known)
-    located = _located(content)
-    for place in (located, *children(located, "broader")):
-        name = child_text(place, "name") or (place.get("literal", "") if place is not None else "")
-        if name and (place is located or "country" in (place.get("type", "") if place is not None else "")):
-            found.append(Subject(code=name, scheme="located", name=name))
+    for located in children(content, "located"):
+        for place in (located, *located.iterchildren("broader")):
+            code = place.get("qcode") or place.get("uri") or ""
+            name = child_text(place, "name") or place.get("literal", "") or asserted.get(code, "")
+            if name and (place is located or "country" in place.get("type", "")):
+                found.append(Subject(code=name, scheme="located", name=name))
     return iptc.distinct(found)
 
 
@@ -490,26 +512,41 @@ def _remote(item: Element, content: Element | None, headline: str) -> list[Media
     return found[:1]
 
 
-def _body(item: Element, headline: str) -> markup.Body:
-    """The first rendition that has text: XHTML, NITF or other mark-up inline, then inline data."""
+_IN_SHORT = re.compile(r"abstract|summary|teaser|headline|title|sms|push|short|caption|preview", re.I)
+_MARKUP_TYPES = ("text/", "application/xhtml", "application/xml", "application/nitf")
+
+
+def _body(item: Element, headline: str, language: str) -> markup.Body:
+    """The first rendition that has text: XHTML, NITF or other mark-up inline, then inline data; one in the item's language before
+    others, one that is short by its name after all others."""
     content = child(item, "contentSet")
     if content is None:
         return markup.Body()
     pictures: list[Media] = []
-    for inline in content.iterchildren("inlineXML"):
-        body = _inline(inline, headline)
+    renditions = [*content.iterchildren("inlineXML"), *content.iterchildren("inlineData")]
+    for rendition in sorted(renditions, key=lambda each: _rank(each, language)):
+        body = (
+            _inline(rendition, headline)
+            if rendition.tag == "inlineXML"
+            else _inline_data(rendition, headline)
+        )
         pictures.extend(body.media)
         if body.content:
-            return body
-    for data in content.iterchildren("inlineData"):
-        if data.get("encoding") or not data.get("contenttype", "text/plain").lower().startswith(
-            ("text/", "application/xhtml")
-        ):
-            continue
-        body = markup.of_text("".join(map(str, data.itertext())))
-        if body.content:
-            return markup.Body(content=body.content, type=body.type, media=tuple(pictures))
+            return markup.Body(content=body.content, type=body.type, media=tuple(pictures), notes=body.notes)
     return markup.Body(media=tuple(pictures))
+
+
+def _rank(rendition: Element, language: str) -> tuple[bool, bool]:
+    spoken = identity.language(rendition.get(LANG, ""))
+    return bool(_IN_SHORT.search(rendition.get("rendition", ""))), spoken not in (language, "")
+
+
+def _inline_data(data: Element, headline: str) -> markup.Body:
+    if data.get("encoding") or not data.get("contenttype", "text/plain").lower().startswith(_MARKUP_TYPES):
+        return markup.Body()
+    written = "".join(map(str, data.itertext()))
+    article = nitf.in_string(written)
+    return markup.of_text(written) if article is None else nitf.body(article, headline)
 
 
 def _inline(inline: Element, headline: str) -> markup.Body:

@@ -268,3 +268,101 @@ def test_sniffed_by_root_and_name_space_alone() -> None:
     assert newsml_g2.sniff(f'<?xml version="1.0"?><!-- a comment --><g:newsMessage xmlns:g="{NAR[7:-1]}">')
     assert not newsml_g2.sniff('<NewsML Version="1.2"><NewsItem/></NewsML>')
     assert not newsml_g2.sniff('{"newsItem": 1}')
+
+
+def test_headline_and_text_in_the_items_own_language() -> None:
+    page = '<inlineXML xml:lang="{}"><html xmlns="http://www.w3.org/1999/xhtml"><body><p>{}</p></body></html></inlineXML>'
+    whole = item(content='<headline xml:lang="en">Harbour</headline><headline xml:lang="fr">Port</headline>')
+    begin, _, rest = whole.partition("<headline>Fire in the harbour</headline>")
+    head, _, _ = rest.partition("<inlineXML")
+    found = story(
+        begin
+        + head
+        + page.format("fr", "Le port.")
+        + page.format("en", "The harbour.")
+        + "</contentSet></newsItem>"
+    )
+    assert found.headline == "Harbour"
+    assert "The harbour." in found.body
+    assert "Le port." not in found.body
+
+
+def test_a_short_rendition_is_not_the_text() -> None:
+    short = (
+        '<inlineData rendition="rnd:sms" contenttype="text/plain">Brief.</inlineData><inlineXML rendition="rnd:abstract">'
+        '<html xmlns="http://www.w3.org/1999/xhtml"><body><p>Abstract.</p></body></html></inlineXML>'
+    )
+    found = story(item().replace("<contentSet>", f"<contentSet>{short}"))
+    assert "A fire broke out." in found.body
+    only = item()
+    only = only[: only.index("<inlineXML")] + short + "</contentSet></newsItem>"
+    assert "Abstract." in story(only).body
+
+
+ARTICLE = (
+    "<nitf><body><body.head><hedline><hl1>Harbour on fire</hl1><hl2>Two in hospital</hl2></hedline><byline>By Ada Lind</byline>"
+    "<distributor>EP</distributor><dateline><location>Portville</location></dateline></body.head><body.content><p>It burns.</p>"
+    "</body.content></body></nitf>"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'<inlineXML contenttype="application/nitf+xml">{ARTICLE}</inlineXML>',
+        f'<inlineData contenttype="application/xml"><![CDATA[<?xml version="1.0"?>{ARTICLE}]]></inlineData>',
+    ],
+)
+def test_nitf_inside_gives_what_the_item_lacks(content: str) -> None:
+    whole = item().replace("<headline>Fire in the harbour</headline>", "")
+    found = story(whole[: whole.index("<inlineXML")] + content + "</contentSet></newsItem>")
+    assert (found.headline, found.subheadline, found.byline) == (
+        "Harbour on fire",
+        "Two in hospital",
+        "By Ada Lind",
+    )
+    assert (found.dateline, found.credit) == ("Portville", "EP")
+    assert "<p>It burns.</p>" in found.body
+
+
+def test_names_that_the_item_asserts() -> None:
+    asserted = '<assert qcode="p:1"><name>Ada Lind</name></assert><assert qcode="city:1"><name>Portville</name></assert><itemMeta>'
+    found = story(
+        item(content='<subject qcode="p:1"/><located qcode="city:1"/><located literal="Northland"/>').replace(
+            "<itemMeta>", asserted
+        )
+    )
+    assert [(each.scheme, each.code, each.name) for each in found.subjects] == [
+        ("p", "1", "Ada Lind"),
+        ("located", "Portville", "Portville"),
+        ("located", "Northland", "Northland"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("meta", "change", "corrects"),
+    [
+        ('<signal literal="correction"/>', "correction", ""),
+        ("<signal><name>Update</name></signal>", "update", ""),
+        ('<link rel="irel:isCorrectionOf" residref="urn:x:1"/>', "correction", "urn:x:1"),
+        ('<link rel="irel:replaces" residref="urn:x:1"/>', "update", "urn:x:1"),
+        ('<link rel="irel:hasCorrection" residref="urn:x:1"/>', "new", ""),
+        ('<link rel="irel:seeAlso" residref="urn:x:1"/>', "new", ""),
+    ],
+)
+def test_signals_in_words_and_links_to_what_is_replaced(meta: str, change: str, corrects: str) -> None:
+    found = story(item(meta=meta))
+    assert (found.change, found.corrects) == (change, corrects)
+
+
+def test_a_slug_as_title_is_no_headline() -> None:
+    whole = item(meta="<title>harbour-fire</title>").replace("<headline>Fire in the harbour</headline>", "")
+    assert story(whole).headline == ""
+    assert story(whole.replace("harbour-fire", "Harbour fire")).headline == "Harbour fire"
+
+
+def test_internal_and_contact_sections_of_a_text_stay_private() -> None:
+    found = story(
+        item(body='<p>News.</p><div class="contact">Ada, 99 88 77 66</div><p class="internal">No</p>')
+    )
+    assert found.body == "<div><p>News.</p></div>"

@@ -10,13 +10,15 @@ from pipeline.clean.names import person_case
 
 _BY = re.compile(
     r"(?:by|von|par|por|di|a cura di|door|av|af|tekst|text|texto|testo|texte|från|fra|kirjoittanut|written by"
-    r"|story by|reported by|oleh|autor)\s*:?\s+",
+    r"|story by|reported by|oleh|autor|additional reporting by|بقلم|إعداد)\s*:?\s+",
     re.I,
 )
 _BY_LINE = re.compile(
     r"(?:By|BY|by|Von|VON|von|Par|PAR|Por|POR|Di|DI|Door|DOOR|Av|AV|Af|AF|Text:|Tekst:|Texto:|Text av|Tekst av"
     r"|A cura di)[ :]\s*(?=\S)"
 )
+_LED = re.compile(r"^(?:[Bb]y|[Ww]ith|mit|avec|con)\s+(?=[A-ZÀ-Þ])")
+"""What stands before a later name: `By Ada Lind, with Bo Ek`."""
 _AND = re.compile(r"\s*(?:[;&|]|\s/\s|\s(?:and|und|et|y|e|en|och|og|ja|und|with|mit|avec|con)\s)\s*", re.I)
 _COMMA = re.compile(r"\s*(?:,|/|(?<=\w)\s*\(|\)|\s[-–—]\s|\s@\S+)\s*")
 _CONTACT = re.compile(
@@ -68,7 +70,7 @@ NOBODY = Byline([])
 
 def of_element(text: str) -> Byline:
     """The byline that a wire's own element gives: `By JANE DOE and John Roe, Associated Press`, `Geir Molnes / Faktisk.no`."""
-    text = _without_contacts(text).strip(" =,;|")
+    text = _without_contacts(", ".join(filter(None, map(str.strip, text.splitlines())))).strip(" =,;|")
     prefixed = _BY.match(text + " ")
     return _parsed(text[prefixed.end() :] if prefixed else text, lone=True)
 
@@ -118,11 +120,14 @@ def _without_contacts(text: str) -> str:
 
 
 def _parsed(text: str, lone: bool) -> Byline:
-    """Names and the rest of a byline without its `By`. `lone`: a single word may be a name (`Madonna`)."""
+    """Names and the rest of a byline without its `By`. `lone`: a single word may be a name (`Madonna`), which
+    beside longer names is a place."""
     names: list[str] = []
     rest: list[str] = []
-    for part in _COMMA.split(_with_commas(text)):
-        part = part.strip("()")
+    parts = _COMMA.split(_with_commas(text))
+    lone = lone and not any(_is_name(part, lone=False) for part in parts)
+    for part in parts:
+        part = _LED.sub("", part.strip("()"))
         part = (
             part.strip(" .,;") if not re.search(r"\b(?:Jr|Sr|[A-Z])\.$", part.strip()) else part.strip(" ,;")
         )

@@ -28,6 +28,13 @@ ELEMENTS = [
     ("By Staff", [], "Staff"),
     ("By dpa correspondents", [], "dpa correspondents"),
     ("NTB", [], "NTB"),
+    ("HETA MALLI, Turku", ["Heta Malli"], "Turku"),
+    ("By Jane Doe (Brussels) and Bo Ek (London)", ["Jane Doe", "Bo Ek"], "Brussels, London"),
+    ("By Jane Doe and By Bo Ek", ["Jane Doe", "Bo Ek"], ""),
+    ("By Jane Doe, with Bo Ek", ["Jane Doe", "Bo Ek"], ""),
+    ("By Con Coughlan", ["Con Coughlan"], ""),
+    ("By JANE DOE\nAssociated Press", ["Jane Doe"], "Associated Press"),
+    ("بقلم علي حسن", ["علي حسن"], ""),
     ("admin", [], "admin"),
 ]
 

@@ -202,6 +202,9 @@ def _write(element: Element, parts: list[str], media: list[Media], notes: list[s
     if name in _EMPTY:
         parts.append(f"<{name}>")
         return
+    if tag == "frac":
+        parts.append(f" {child_text(element, 'frac-num')}/{child_text(element, 'frac-denom')}")
+        return
     if element.attrib:
         if (marks := element.get("class")) and _PRIVATE.search(marks):
             return

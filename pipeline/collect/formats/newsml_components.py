@@ -131,7 +131,11 @@ def scopes(item: Element) -> list[Scope]:
     if len(told) > 1 and all(told):
         return [
             _scope(
-                item, [each for each in components if _language(each) in (tag, "") or shows(each)], found, tag, number > 0
+                item,
+                [each for each in components if _language(each) in (tag, "") or shows(each)],
+                found,
+                tag,
+                number > 0,
             )
             for number, (tag, found) in enumerate(told.items())
         ]

@@ -149,12 +149,12 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         and (placed := house_of_dateline(child_text(article, "body/body.content"))) is not UNKNOWN
     ):
         agency, provider = placed, provider or placed.name
+    release = moment(_get(data, "date.release", "norm"), agency.zone)
     issue = (
-        _when(data, ("date.issue",), agency, assumed)
+        _issued(data, release, agency, assumed)
         or _when(top, ("dateline/story.date",), agency, assumed)
         or _published(head, metas, agency, assumed)
     )
-    release = moment(_get(data, "date.release", "norm"), agency.zone)
     headline = (
         child_text(top, "hedline/hl1")
         or child_text(top, "headline/hl1")
@@ -170,6 +170,10 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         for each in (top.iterfind("note") if top is not None else ())
         if each.get("type", "std").lower() != "npa"
     ]
+    corrected = (
+        [each.get("info", "").strip() for each in data.iterfind("correction")] if data is not None else []
+    )
+    note_texts += [info for info in corrected if info]
     revision = " ".join(each.get("comment", "") for each in article.iter("revision-history")).strip()
     management = data.get("management-status", "") if data is not None else ""
     key = data.find("du-key") if data is not None else None
@@ -181,7 +185,11 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         assumed.append("the document has no doc-id: slug, headline and date stand in")
         if not family:
             return "a NITF document without doc-id and headline"
-    change = _change(management, note_texts, revision, metas, agency, version)
+    change = signals.strongest(
+        _change(management, note_texts, revision, metas, agency, version),
+        "correction" if corrected else None,
+        _to_another(data),
+    )
     embargo, held = _embargo(management, release, issue, change, (*note_texts, headline), agency, assumed)
     status: Status = signals.status_of(management)
     status = "canceled" if change == "kill" else "withheld" if held and status == "usable" else status
@@ -278,6 +286,17 @@ def _when(parent: Element | None, paths: tuple[str, ...], agency: House, assumed
     return None
 
 
+def _issued(data: Element | None, release: Moment | None, agency: House, assumed: list[str]) -> Moment | None:
+    """The date of issue; the release's where that tells the time of the same day, or is all there is."""
+    issue = moment(_get(data, "date.issue", "norm"), agency.zone)
+    if release and (
+        issue is None
+        or (issue.precision == "day" and release.precision != "day" and release.at.date() == issue.at.date())
+    ):
+        issue = release
+    return _say_zone(issue, agency, assumed) if issue else None
+
+
 def _published(
     head: Element | None, metas: dict[str, str], agency: House, assumed: list[str]
 ) -> Moment | None:
@@ -345,20 +364,23 @@ def _embargo(
         return None, False
     if release and (
         signals.status_of(management) == "withheld"
-        or issue is None
-        or (release.at - issue.at).total_seconds() > 60
+        or (issue is not None and (release.at - issue.at).total_seconds() > 60)
     ):
-        return (
-            (release.at, False)
-            if issue is not None or signals.status_of(management) == "withheld"
-            else (None, False)
-        )
+        return release.at, False
     until, held = embargo_from_notes(notes, agency, issue.at if issue else None, assumed)
     return until, held or signals.status_of(management) == "withheld"
 
 
+def _to_another(data: Element | None) -> Change | None:
+    """What the document does to the one that it refers to."""
+    done = data.get("management-idref-status", "") if data is not None else ""
+    return "kill" if signals.from_code(done) == "kill" else None
+
+
 def _corrects(data: Element | None, own: str) -> str:
+    """The id of another document whose status this one changes, or which it corrects."""
     target = data.get("management-doc-idref", "").strip() if data is not None else ""
+    target = target or _get(data, "correction", "id-string")
     target = identity.family(target, "") if target else ""
     return target if target != own else ""
 
@@ -423,6 +445,9 @@ def _subjects(head: Element | None, top: Element | None, metas: dict[str, str]) 
             )
         elif code:
             found.append(Subject(code=code, scheme="nitf", name=next((name for name in names if name), "")))
+    for each in head.iterfind("docdata/identified-content/classifier") if head is not None else ():
+        code, scheme = each.get("value", "").strip() or text(each), each.get("type", "").strip()
+        found.append(iptc.subject(scheme or each.get("idsrc", ""), code, text(each)))
     places = [_get(head, ".//evloc", "city"), child_text(top, "dateline/location/city")]
     found.extend(Subject(code=place, scheme="located", name=place) for place in places if place)
     for name, scheme in (("anpa-category", "anpa"), ("category", "category"), ("ntb-kategori", "ntb")):
@@ -434,6 +459,7 @@ def _subjects(head: Element | None, top: Element | None, metas: dict[str, str]) 
 def _keywords(data: Element | None, metas: dict[str, str]) -> list[str]:
     listed = data.iterfind("key-list/keyword") if data is not None else ()
     words = [each.get("key", "").strip() or text(each) for each in listed]
+    words = words or re.split(r"\s*[,;]\s*", metas.get("keywords", ""))
     return list(dict.fromkeys(word for word in words if word))
 
 

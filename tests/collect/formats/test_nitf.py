@@ -185,3 +185,52 @@ def test_sniffed_by_its_root() -> None:
     assert nitf.sniff('<?xml version="1.0"?>\n<!-- <x> -->\n<!DOCTYPE nitf SYSTEM "x.dtd">\n<nitf>')
     assert not nitf.sniff("<newsItem><nitf/></newsItem>")
     assert not nitf.sniff('{"body": "<nitf>"}')
+
+
+DATED = '<doc-id id-string="x.2"/><date.issue norm="{}"/><date.release norm="{}"/>'
+
+
+def test_a_release_later_on_the_day_of_issue_is_its_time_and_no_embargo() -> None:
+    found = story(document(DATED.format("20240301", "20240301T101500Z")))
+    assert (found.published_at, found.embargoed_until) == (datetime(2024, 3, 1, 10, 15, tzinfo=UTC), None)
+    later = story(document(DATED.format("20240301T080000Z", "20240302T050000Z")))
+    assert later.embargoed_until == datetime(2024, 3, 2, 5, tzinfo=UTC)
+    alone = story(document('<doc-id id-string="x.2"/><date.release norm="20240301T101500Z"/>'))
+    assert (alone.published_at, alone.embargoed_until) == (datetime(2024, 3, 1, 10, 15, tzinfo=UTC), None)
+
+
+def test_the_correction_of_another_document() -> None:
+    found = story(
+        document('<doc-id id-string="x.2"/><correction info="Spells the name right" id-string="x.1"/>')
+    )
+    assert (found.change, found.corrects, found.editor_note) == ("correction", "x.1", "Spells the name right")
+
+
+def test_a_document_that_cancels_another() -> None:
+    whole = document('<doc-id id-string="x.2"/>').replace(
+        "<docdata>",
+        '<docdata management-status="usable" management-doc-idref="x.1" management-idref-status="canceled">',
+    )
+    found = story(whole)
+    assert (found.change, found.corrects) == ("kill", "x.1")
+
+
+def test_keywords_in_a_meta_element_and_classifiers() -> None:
+    found = story(
+        document(
+            '<doc-id id-string="x.2"/><identified-content><classifier type="mediatopic" value="20000150">fire</classifier>'
+            "</identified-content>",
+            head='<meta name="keywords" content="harbour, fire"/>',
+        )
+    )
+    assert found.keywords == ["harbour", "fire"]
+    assert ("medtop", "20000150", "fire") in [(each.scheme, each.code, each.name) for each in found.subjects]
+
+
+def test_fractions_are_readable() -> None:
+    found = story(
+        document(
+            content="<p>Up <num>3<frac><frac-num>1</frac-num><frac-sep/><frac-denom>2</frac-denom></frac></num> points.</p>"
+        )
+    )
+    assert "Up 3 1/2 points." in found.body

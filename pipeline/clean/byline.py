@@ -17,7 +17,7 @@ _BY_LINE = re.compile(
     r"(?:By|BY|by|Von|VON|von|Par|PAR|Por|POR|Di|DI|Door|DOOR|Av|AV|Af|AF|Text:|Tekst:|Texto:|Text av|Tekst av"
     r"|A cura di)[ :]\s*(?=\S)"
 )
-_LED = re.compile(r"^(?:[Bb]y|[Ww]ith|mit|avec|con)\s+(?=[A-ZÀ-Þ])")
+_LED = re.compile(r"^(?:[Bb]y|[Ww]ith|and|mit|avec|con)\s+(?=[A-ZÀ-Þ])")
 """What stands before a later name: `By Ada Lind, with Bo Ek`."""
 _AND = re.compile(r"\s*(?:[;&|]|\s/\s|\s(?:and|und|et|y|e|en|och|og|ja|und|with|mit|avec|con)\s)\s*", re.I)
 _COMMA = re.compile(r"\s*(?:,|/|(?<=\w)\s*\(|\)|\s[-–—]\s|\s@\S+)\s*")

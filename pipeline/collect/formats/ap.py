@@ -89,7 +89,10 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
     note = first(item, "ednote", "ednotes")
     kind = string(item.get("type")).lower() or "text"
     public_note = note if kind == "text" else ""
-    told = moment(first(item, "embargoed", "embargo", "releasedatetime"))
+    told = moment(first(item, "embargoed", "embargo"))
+    release = moment(first(item, "releasedatetime"))
+    if told is None and release and this and release.at > this.at:
+        told = release
     until, held = (
         (told.at, False)
         if told
@@ -100,7 +103,7 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
     status = "canceled" if change == "kill" else "withheld" if held and status == "usable" else status
     dateline, country = _dateline(item)
     byline, title = _byline(item)
-    caption = one_line(first(item, "description_caption", "caption"))
+    caption = _plain(first(item, "description_caption", "caption"))
     credit = one_line(first(item, "description_creditline", "creditline"))
     own = (
         ninjs.rendition(item.get("renditions"), caption or headline, credit, kind) if kind != "text" else None
@@ -112,7 +115,7 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
         and (
             medium := ninjs.rendition(
                 each.get("renditions"),
-                first(each, "description_caption", "caption", "headline"),
+                _plain(first(each, "description_caption", "caption", "headline")),
                 first(each, "description_creditline"),
                 string(each.get("type")),
             )
@@ -134,7 +137,7 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
         if first(item, "headline_extended") != headline
         else "",
         slugline=one_line(first(item, "slugline")),
-        summary=one_line(first(item, "description_summary") or (caption if kind != "text" else "")),
+        summary=_plain(first(item, "description_summary") or (caption if kind != "text" else "")),
         byline=byline,
         byline_title=title,
         dateline=dateline,
@@ -166,13 +169,13 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
     )
 
 
+def _plain(written: str) -> str:
+    return one_line(re.sub(r"<[^<>]*>", " ", written) if "<" in written else written)
+
+
 def _change(item: dict[str, Any], note: str, version: str) -> Change | None:
     """By status, signals, note and slug; then by AP's version number, which begins at 0."""
-    names = (
-        [string(each) for each in item.get("signals") or [] if isinstance(each, str)]
-        if isinstance(item.get("signals"), list)
-        else []
-    )
+    names = "\n".join(string(item.get(key)) for key in ("signals", "editorialtypes")).split("\n")
     told = signals.strongest(
         signals.from_code(first(item, "pubstatus")),
         *(signals.from_code(name) for name in names),
@@ -233,13 +236,11 @@ def _subjects(item: dict[str, Any]) -> list[Subject]:
 
 
 def _body(item: dict[str, Any], headline: str) -> markup.Body:
+    """The first text; NITF comes as a document or as the blocks of its body alone."""
     for key in _BODIES:
         if written := string(item.get(key)):
-            found = (
-                ninjs.nitf_body(written, headline)
-                if "<nitf" in written[:400] or "<block" in written[:400]
-                else markup.of_html(written, headline)
-            )
+            article = nitf.in_string(written)
+            found = nitf.body(article, headline) if article is not None else markup.of_html(written, headline)
             if found.content:
                 return found
     return markup.Body()

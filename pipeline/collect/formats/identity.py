@@ -71,4 +71,4 @@ _LANGUAGES = {
 def whole_number(written: str) -> int | None:
     """An urgency or priority from 0 to 9, or None."""
     written = written.strip()
-    return int(written) if re.fullmatch(r"\d", written) else None
+    return int(written[0]) if re.fullmatch(r"\d(?:\.0)?", written) else None

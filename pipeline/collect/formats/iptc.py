@@ -36,6 +36,8 @@ def subject(scheme: str, code: str, name: str = "") -> Subject:
     code = code.strip()
     if found := _CV.match(code):
         scheme, code = found[1], found[2]
+    elif (prefix := code.partition(":")[0].lower()) in _SCHEMES and ":" in code:
+        scheme, code = prefix, code.partition(":")[2]
     elif not scheme and ":" in code and not code.startswith(("http:", "https:", "urn:", "tag:")):
         scheme, _, code = code.rpartition(":")
     if match := _CV.match(scheme + "/x"):

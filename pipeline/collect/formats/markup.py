@@ -314,7 +314,8 @@ def _size(written: object) -> int | None:
 
 _PHONE = re.compile(
     r"(?:\+|\b00)\d[\d\s()/.-]{6,}\d|\b0\d{2,4}[\s/-]\d{3,}[\d\s-]{2,}|\b0\d{8,}\b|\btel(?:efon|ephone"
-    r"|\.)?\s*:?\s*[+(\d]|\(0\d{1,3}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b",
+    r"|\.)?\s*:?\s*[+(\d]|\b(?:tlf|puh|gsm|mob|mobil|mobile|ph|phone|call|ring|soita|appeler|bellen|chiamare|llamar)\b"
+    r"[^\n\d]{0,30}\d[\d ()./-]{5,}\d|\(0\d{1,3}\)\s?\d{3,}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b",
     re.I,
 )
 

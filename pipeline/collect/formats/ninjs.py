@@ -24,6 +24,7 @@ _OTHERS = re.compile(r'"format"\s*:\s*"digitalwires|"api_version"\s*:|jsonfeed\.
 _LISTS = ("item", "items", "_items", "results", "entries", "newsitems", "data")
 _ASIDE = {"event": "event", "planning": "planning item", "concept": "concept", "package": "package"}
 _CLASSES = frozenset({"text", "picture", "video", "audio", "graphic", "composite", "animation"})
+_EMBARGO = ("embargoed", "embargo", "embargoeduntil", "embargoed_until", "embargo_until", "embargo_date")
 _TYPES = {"image": "picture", "photo": "picture", "story": "text", "article": "text", "preformatted": "text"}
 
 
@@ -80,7 +81,7 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
     guid = first(item, "uri", "guid", "urn", "id")
     agency, provider = _provider(item, guid)
     headline = one_line(
-        _role(item.get("headlines"), "main", "headline", "")
+        _role(item.get("headlines"), "main", "headline", "", "long", "title")
         or first(item, "headline")
         or _role(item.get("headlines"))
         or first(item, "title", "name")
@@ -100,7 +101,7 @@ def _story(item: dict[str, Any], document: Document, mended: list[str]) -> RawSt
     body = _body(item, headline)
     note = first(item, "ednote", "edNote", "editorial_note")
     change = _change(item, note, agency, version, begun, this)
-    told = moment(first(item, "embargoed", "embargo"), agency.zone)
+    told = moment(first(item, *_EMBARGO), agency.zone)
     until, held = (
         (told.at, False)
         if told
@@ -165,11 +166,14 @@ def _role(values: Any, *roles: str) -> str:
         return next((string(each.get("value")) for each in found if string(each.get("value"))), "")
     for role in roles:
         for each in found:
-            if string(each.get("role")).lower().rpartition(":")[2] == role and (
-                value := string(each.get("value"))
-            ):
+            if _last(string(each.get("role"))) == role and (value := string(each.get("value"))):
                 return value
     return ""
+
+
+def _last(role: str) -> str:
+    """A role without its vocabulary: `http://example.org/roles/main` is `main`."""
+    return re.split(r"[:/#]", role.lower())[-1]
 
 
 def _named(values: Any) -> str:
@@ -284,11 +288,21 @@ def _description(item: dict[str, Any], headline: str) -> str:
 
 
 def _rights(item: dict[str, Any]) -> str:
-    return "\n".join(
-        dict.fromkeys(
-            one_line(each) for each in (first(item, "copyrightnotice"), first(item, "usageterms")) if each
-        )
-    ) or one_line(first(item, "copyrightholder"))
+    """Of the item, or of the object in which ninjs 2 and 3 keep its rights."""
+    told = [item, *objects(item.get("rightsinfo"))]
+    terms = (one_line(first(each, key)) for each in told for key in ("copyrightnotice", "usageterms"))
+    holder = next((name for each in told if (name := one_line(first(each, "copyrightholder")))), "")
+    return "\n".join(dict.fromkeys(filter(None, terms))) or holder
+
+
+_ABOUT = {
+    "place": ("place", "places"),
+    "person": ("person", "people"),
+    "organisation": ("organisation", "organisations"),
+    "event": ("event", "events"),
+    "object": ("object", "objects"),
+}
+"""What ninjs keeps beside the subjects: singular in 1.x, plural from 2.0."""
 
 
 def _subjects(item: dict[str, Any]) -> list[Subject]:
@@ -314,15 +328,16 @@ def _subjects(item: dict[str, Any]) -> list[Subject]:
             )
             for each in objects(item.get(key))
         )
-    for key in ("place", "places"):
-        found.extend(
-            Subject(
-                code=first(each, "code", "literal", "qcode") or first(each, "name"),
-                scheme="place",
-                name=one_line(first(each, "name")),
+    for kind, keys in _ABOUT.items():
+        for key in keys:
+            found.extend(
+                Subject(
+                    code=first(each, "code", "literal", "qcode", "uri") or first(each, "name"),
+                    scheme=kind,
+                    name=one_line(first(each, "name")),
+                )
+                for each in objects(item.get(key))
             )
-            for each in objects(item.get(key))
-        )
     if located := one_line(first(item, "located")):
         found.append(Subject(code=located, scheme="located", name=located))
     return iptc.distinct(found)
@@ -372,7 +387,8 @@ def rendition(values: Any, caption: str, credit: str, kind: str) -> Media | None
     found = [
         medium
         for each in members(values)
-        if (
+        if not first(each, "type", "mimetype", "contenttype").startswith("text")
+        and (
             medium := markup.picture(
                 first(each, "href", "url"),
                 caption,
@@ -387,12 +403,13 @@ def rendition(values: Any, caption: str, credit: str, kind: str) -> Media | None
 
 
 def _caption(item: dict[str, Any]) -> str:
-    return (
+    written = (
         _role(item.get("descriptions"), "caption", "text")
         or first(item, "description_caption", "description_text", "caption", "alt_text")
         or _role(item.get("headlines"))
         or first(item, "headline")
     )
+    return re.sub(r"<[^<>]*>", " ", written) if "<" in written else written
 
 
 def _own_media(item: dict[str, Any], headline: str) -> list[Media]:
@@ -421,33 +438,30 @@ def _associated(item: dict[str, Any]) -> list[Media]:
     return found
 
 
+_PRIVATE = re.compile(r"private|internal|note(?:book|pad)|non-?public")
+_IN_SHORT = re.compile(r"summary|abstract|teaser|short|sms|push|lead|caption|social|preview")
+
+
 def _body(item: dict[str, Any], headline: str) -> markup.Body:
-    """HTML where there is any, then NITF, then text."""
-    written: list[tuple[int, str, str]] = []
+    """HTML where there is any, then NITF, then text; the main text before a short one."""
+    written: list[tuple[bool, int, str]] = []
     for each in objects(item.get("bodies")):
-        kind, value = first(each, "contenttype") + " " + first(each, "role"), string(each.get("value"))
-        written.append(
-            (
-                0
-                if "html" in kind.lower()
-                else 1
-                if "nitf" in kind.lower() and "ttnitf" not in kind.lower()
-                else 3
-                if "xml" in kind.lower()
-                else 2,
-                kind,
-                value,
-            )
-        )
-    for key, value in item.items():
-        if key.startswith("body_") and isinstance(value, str):
-            written.append((0 if "html" in key else 1 if "nitf" in key else 2, key, value))
-    for rank, _, value in sorted(written, key=lambda triple: triple[0]):
-        if not value.strip() or rank == 3:
+        kind, role = first(each, "contenttype").lower(), _last(first(each, "role"))
+        if _PRIVATE.search(role):
             continue
+        rank = _rank(f"{kind} {role}")
+        if rank is not None:
+            written.append((bool(_IN_SHORT.search(role)), rank, string(each.get("value"))))
+    for key, value in item.items():
+        if key.startswith("body_") and isinstance(value, str) and (rank := _rank(key)) is not None:
+            written.append((bool(_IN_SHORT.search(key)), rank, value))
+    for _, rank, value in sorted(written, key=lambda each: each[:2]):
+        if not value.strip():
+            continue
+        article = nitf.in_string(value)
         found = (
-            nitf_body(value, headline)
-            if rank == 1 or "<nitf" in value[:500]
+            nitf.body(article, headline)
+            if article is not None
             else markup.of_html(value, headline)
             if rank == 0
             else markup.of_text(value)
@@ -457,7 +471,10 @@ def _body(item: dict[str, Any], headline: str) -> markup.Body:
     return markup.Body()
 
 
-def nitf_body(written: str, headline: str) -> markup.Body:
-    """The body in a string of NITF; empty where it is none."""
-    article = nitf.in_string(written)
-    return nitf.body(article, headline) if article is not None else markup.Body()
+def _rank(kind: str) -> int | None:
+    """Which of several forms of a text is read first; None for one that is not read."""
+    if "html" in kind:
+        return 0
+    if "nitf" in kind and "ttnitf" not in kind:
+        return 1
+    return None if "xml" in kind else 2

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.collect.document import Document, Parsed, UnreadableDocument
 from pipeline.collect.formats import ap
+from pipeline.story import RawStory
 
 ITEM: dict[str, Any] = {
     "uri": "https://api.example.org/content/aa11?qt=token",
@@ -92,3 +93,27 @@ def test_nothing_in_it_and_sniffing() -> None:
         parse({"api_version": "1.1", "data": {"items": []}})
     assert ap.sniff(json.dumps({"api_version": "1.1", "data": {"item": ITEM}}))
     assert not ap.sniff('{"uri": "x", "versioncreated": "y"}')
+
+
+def story(**changes: Any) -> RawStory:
+    (found,) = parse({"api_version": "1.1", "data": {"item": {**ITEM, **changes}}}).stories
+    return found
+
+
+def test_a_body_of_nitf_blocks_alone() -> None:
+    found = story(body_nitf='<block id="Main"><p>A fire broke out.</p><p>It was put out.</p></block>')
+    assert found.body == "<div><div><p>A fire broke out.</p><p>It was put out.</p></div></div>"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "change"), [(["Correction"], "correction"), (["Kill"], "kill"), (["Lead"], "update")]
+)
+def test_editorial_types_are_signals(kinds: list[str], change: str) -> None:
+    assert story(editorialtypes=kinds).change == change
+
+
+def test_a_release_that_is_past_holds_nothing_back() -> None:
+    assert story(releasedatetime="2024-03-01T09:30:00Z").embargoed_until is None
+    assert story(releasedatetime="2024-03-01T12:00:00Z").embargoed_until == datetime(
+        2024, 3, 1, 12, tzinfo=UTC
+    )

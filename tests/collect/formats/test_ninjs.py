@@ -198,3 +198,77 @@ def test_sniffed_by_its_keys() -> None:
     assert not ninjs.sniff('{"format": "digitalwires@0.9", "version_created": "x"}')
     assert not ninjs.sniff('{"version": "https://jsonfeed.org/version/1.1", "items": []}')
     assert not ninjs.sniff("<xml/>")
+
+
+def of(value: dict[str, Any]) -> RawStory:
+    (found,) = parse(value).stories
+    return found
+
+
+def test_roles_choose_among_several_texts_and_headlines() -> None:
+    found = of(
+        {
+            **TWO,
+            "headlines": [
+                {"role": "http://example.org/roles/sms", "value": "Fire"},
+                {"role": "http://example.org/roles/main", "value": "Fire in the harbour"},
+            ],
+            "bodies": [
+                {"role": "internal", "contenttype": "text/html", "value": "<p>Secret.</p>"},
+                {"role": "summary", "contenttype": "text/html", "value": "<p>In short.</p>"},
+                {"role": "main", "contenttype": "text/plain", "value": "At length."},
+            ],
+        }
+    )
+    assert (found.headline, found.body) == ("Fire in the harbour", "At length.")
+    assert "Secret" not in repr(found)
+
+
+def test_rights_people_and_places_of_version_two() -> None:
+    found = of(
+        {
+            **TWO,
+            "rightsinfo": {
+                "copyrightholder": "EP",
+                "copyrightnotice": "(c) EP",
+                "usageterms": "Not for archives",
+            },
+            "people": [{"name": "Ada Lind", "uri": "https://example.org/p/1"}],
+            "organisations": [{"name": "Harbour Board"}],
+            "subjects": [{"code": "medtop:20000150", "scheme": "own"}],
+        }
+    )
+    assert found.rights == "(c) EP\nNot for archives"
+    assert [(each.scheme, each.code, each.name) for each in found.subjects][1:] == [
+        ("person", "https://example.org/p/1", "Ada Lind"),
+        ("organisation", "Harbour Board", "Harbour Board"),
+    ]
+    assert (found.subjects[0].scheme, found.subjects[0].code) == ("medtop", "20000150")
+
+
+@pytest.mark.parametrize("key", ["embargoed", "embargoedUntil", "embargo_date"])
+def test_an_embargo_under_each_of_its_names(key: str) -> None:
+    found = of({**ONE, key: "2024-03-02T06:00:00+02:00"})
+    assert found.embargoed_until == datetime(2024, 3, 2, 4, tzinfo=UTC)
+
+
+def test_a_telephone_in_a_note_and_a_number_with_a_decimal() -> None:
+    found = of({**ONE, "ednote": "Ring Ada på 08-123 45 67", "urgency": 3.0})
+    assert (found.editor_note, found.urgency) == ("", 3)
+
+
+def test_a_text_rendition_is_no_picture() -> None:
+    found = of(
+        {
+            **ONE,
+            "type": "picture",
+            "description_text": "<p>The quay.</p>",
+            "renditions": {
+                "script": {"href": "https://example.org/script.xml", "type": "text", "width": 900},
+                "main": {"href": "https://example.org/quay.jpg", "mimetype": "image/jpeg"},
+            },
+        }
+    )
+    assert [(each.url, each.caption) for each in found.media] == [
+        ("https://example.org/quay.jpg", "The quay.")
+    ]

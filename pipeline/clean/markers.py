@@ -65,6 +65,8 @@ _WORDS: dict[str, Change | None] = {
     "NTB-HASTER": None, "NYHETSVARSEL": None, "KORR": "correction", "PRESISERING": "correction", "PRÆCISERING": "correction",
     "TÄSMENNYS": "correction", "TÄYDENNYS": "update", "STRYKES": "kill", "STRYKS": "kill", "ANNULLERAS": "kill",
     "PERUTTU": "kill",
+    "AMPL": "update", "ROUNDUP": "update", "ACHTUNG": None, "STORY KILLED": "kill", "INDRAGEN": "kill", "TRUKKET": "kill",
+    "GJENTATT": "repeat", "GENTAGET": "repeat", "MEDIA ADVISORY": "advisory",
     # Without their accents, as wires in capitals write them; and what else is seen
     "RECTIFICACION": "correction", "FE DE ERRORES": "correction", "ERRATA": "correction", "ERRATA CORRIGE": "correction",
     "RECHTZETTING": "correction", "VERBETERING": "correction", "CORRECÇÃO": "correction", "ACTUALIZACION": "update",
@@ -72,21 +74,26 @@ _WORDS: dict[str, Change | None] = {
     "ANNULATIE": "kill", "ANNULERING": "kill", "GEANNULEERD": "kill", "ANNULLA": "kill", "ANNULLARE": "kill",
     "WIEDERHOLUNG/KORREKTUR": "correction", "RIPETIZIONE CORRETTA": "correction",
     # Arabic
-    "تصحيح": "correction", "تصويب": "correction", "تحديث": "update", "تكرار": "repeat", "إعادة": "repeat", "عاجل": None,
+    "تصحيح": "correction", "تصويب": "correction", "تحديث": "update", "تكرار": "repeat", "إعادة": "repeat", "إلغاء": "kill",
+    "عاجل": None,
 }  # fmt: skip
 _RANK: dict[Change, int] = {"kill": 5, "correction": 4, "repeat": 3, "update": 2, "advisory": 1, "new": 0}
 _ALTERNATIVES = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
-_ORDINAL = r"(?:\d{1,2}(?:st|nd|rd|th)[ _-]+)?"
+_ORDINAL = r"(?:\d{1,2}(?:(?:st|nd|rd|th|e|er|ème)[ _-]+|\.\s?))?"
 _COUNT = r"(?:[ -]?(?:NO\.? ?)?\d{1,3}\b(?!\.\d|,\d))?"
 _PREFIX = re.compile(
     # UPDATE 2-Gold | CORRECTED - UPDATE 1: | Correction: | AMP.- | KORREKTUR: ; a hyphen alone counts after capitals only
     rf"(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}(?:\s*(?::|\.-|--+|[–—]|\s-)\s*(?!\d)"
     rf"|(?<=[A-ZÀ-Þ0-9])-(?=[^\sa-z])|(?<=[A-ZÀ-Þ0-9])/(?=[A-Z]))\s*"
 )
+_NUMBERED = re.compile(
+    r"(?P<word>\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH) (?:LEAD|LD|UPDATE|ROUNDUP))\s+(?=[A-ZÀ-Þ])"
+)
+"""`1st LEAD Fire in the harbour`"""
 _BRACKETED = re.compile(
     rf"[(\[]\s*(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}(?:[:,][^)\]]{{0,40}})?\s*[)\]]\s*[-:–—]?\s*"
 )
-_STARRED = re.compile(rf"\*+\s*(?P<word>(?i:{_ALTERNATIVES})){_COUNT}\s*\*+\s*[-:]?\s*")
+_STARRED = re.compile(rf"[*+]+\s*(?P<word>(?i:{_ALTERNATIVES})){_COUNT}\s*[*+]+\s*[-:]?\s*")
 _SUFFIX = re.compile(
     rf"\s*(?:[(\[]\s*(?P<word>{_ORDINAL}(?i:{_ALTERNATIVES})){_COUNT}\s*[)\]]|\s[-–—]+\s*(?P<bare>(?i:UPDATED?"
     rf"|CORRECTED|CORRECTION|KILL|WITHDRAWN)){_COUNT})\s*$"
@@ -98,6 +105,7 @@ _ALONE = re.compile(
     rf"(?P<word>{_ORDINAL}(?i:MANDATORY KILL|BULLETIN KILL|STORY REMOVED|STORY WITHDRAWN|(?:KILL[\s,/-]*){{2,}}"
     r"|KILL|WITHDRAWN|ADVISORY|CORRECTION))[.!:]*\s*"
 )
+_FRONT = (_PREFIX, _BRACKETED, _STARRED, _NUMBERED)
 _MOST = 4
 
 _NOTE: tuple[tuple[Change, re.Pattern[str]], ...] = (
@@ -175,7 +183,7 @@ def of_headline(headline: str) -> Marked:
     found: list[str] = []
     said: list[Change | None] = []
     for _ in range(_MOST):
-        match = _PREFIX.match(rest) or _BRACKETED.match(rest) or _STARRED.match(rest)
+        match = next((taken for each in _FRONT if (taken := each.match(rest))), None)
         if match is None or _is_plain(match):
             break
         found.append(match[0].strip())
@@ -237,39 +245,22 @@ def _change(word: str) -> Change | None:
     return _WORDS.get(word)
 
 
+_IN_CAPITALS = frozenset(
+    {
+        "LEAD", "LD", "NY", "NEU", "AMP", "SNAP", "FLASH", "CORRECT", "CORR", "EIL", "KILL", "KILLED", "BULLETIN",
+        "AVANCE", "CORRIGE", "BLITZ", "ERRATA", "ACHTUNG", "GJENTATT", "GENTAGET",
+        # Events are cancelled in these words
+        "PERUTTU", "ANNULATIE", "ANNULERING", "GEANNULEERD", "ANNULLA", "ANNULLARE", "STRYKES", "STRYKS",
+        "ANNULLERAS", "INDRAGEN", "TRUKKET",
+        # Xinhua's `Roundup:` is a genre
+        "ROUNDUP",
+    }
+)  # fmt: skip
+"""Words that are markers in capitals only, and otherwise the news: `Lead: ...`, `New`, `Amp`."""
+
+
 def _is_plain(match: re.Match[str]) -> bool:
-    """True for a word that is a marker in capitals only (`Lead: ...`, `New`, `Amp`) and is written otherwise."""
+    """True for such a word in small letters, but for one in brackets with what it is about: `(Neu: Zitat)`."""
     word = match["word"]
-    return (
-        word.upper()
-        in (
-            "LEAD",
-            "LD",
-            "NY",
-            "NEU",
-            "AMP",
-            "SNAP",
-            "FLASH",
-            "CORRECT",
-            "CORR",
-            "EIL",
-            "KILL",
-            "KILLED",
-            "BULLETIN",
-            "AVANCE",
-            "CORRIGE",
-            "BLITZ",
-            # Events are cancelled in the same words
-            "PERUTTU",
-            "ANNULATIE",
-            "ANNULERING",
-            "GEANNULEERD",
-            "ANNULLA",
-            "ANNULLARE",
-            "STRYKES",
-            "STRYKS",
-            "ANNULLERAS",
-            "ERRATA",
-        )
-        and not word.isupper()
-    )
+    explained = match[0].startswith(("(", "[")) and ":" in match[0]
+    return word.upper() in _IN_CAPITALS and not word.isupper() and not explained

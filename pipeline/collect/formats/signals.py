@@ -89,9 +89,22 @@ _COPY = (
 )
 _ANNULLED = (
     r"(?:withdrawn|retract(?:s|ed|ing|ion)|gestrichen|streichen|storniert|stornieren|hinfällig|annulliert|entfällt|annulez"
-    r"|annulée?s?|annulation|annuler|supprimée|retirée|zurückgezogen|zurückziehen|annullert|anula(?:mos|r|n|d[ao]|ção)?|anulación|annullar[ei]|annullat[oa]|annullamento"
+    r"|annulée?s?|annulation|annuler|supprimée|retirée|zurückgezogen|zurückziehen|annullert|anula(?:mos|r|n|d[ao]|ção)?|anulación|annullar[ei]|annullat[oae]|annullamento"
     r"|ingetrokken|annulatie|annulering|geannuleerd|trekkes|trukket|strykes|stryks|utgår|annulleras|dras tillbaka"
     r"|trækkes tilbage|peruttu|perutaan|poistakaa|kumottu|mitätöi(?:ty|dään))\b"
+)
+
+_UNUSED = (
+    # Not to be used at all: what is not to be used before some time is embargoed
+    r"(?:\bverwenden sie\b[^.]{0,40}\bnicht\b|\bnicht (?:mehr |länger )?(?:zu )?verwende[nt]\b"
+    r"|\bniet (?:meer )?(?:te )?gebruiken\b|\bbericht vervalt\b|\bannule[rz]? (?:la|cette|notre|le|ce)\b"
+    r"|\bnon (?:tenere conto|utilizzare|considerare)\b|\banule(?:n|mos)? (?:la|esta|el|este)\b"
+    r"|\bno (?:utilicen|usen|publiquen|tengan en cuenta)\b|\bnão (?:utilizar|usar|considerar)\b|\bnotícia (?:foi )?anulada\b"
+    r"|\bskal ikke (?:brukes|bringes|benyttes|bruges|anvendes)\b|\bska inte (?:användas|publiceras)\b"
+    r"|\b(?:trekker|trækker|drar) (?:tillbaka )?(?:saken|meldingen|artikkelen|artiklen|artikeln|texten|telegrammet)\b"
+    r"|\bvede(?:tty|tään) (?:pois|takaisin)\b|\bälkää (?:käyttäkö|julkaisko)\b|\bperuu (?:jutun|uutisen)\b"
+    r"|يلغى (?:ال)?خبر|^\W*(?:aap|ap|cp|afp|pa|dpa|reuters) kill\b)"
+    r"(?!\W+(?:\w+\W+){0,4}(?:vor|voor|vóór|tot|avant|prima|antes|hasta|até|før|före|inden|innan|förrän|ennen|before|until)\b)"
 )
 
 _NOTE: tuple[tuple[Change, str], ...] = (
@@ -107,7 +120,7 @@ _NOTE: tuple[tuple[Change, str], ...] = (
         r"|gelieve (?:\S+ ){0,3}te (?:negeren|schrappen)|jättäkää käyttämättä)"
         # Events are cancelled in the same words: the copy is meant only where it is named, or where the note begins so
         rf"|^\W*{_ANNULLED}|\b{_COPY}\b[^.]{{0,30}}\b{_ANNULLED}|\b{_ANNULLED}[^.]{{0,16}}\b{_COPY}\b"
-        r"|(?:الرجاء|يرجى) (?:إلغاء|عدم (?:استخدام|نشر))|(?:إلغاء|سحب) (?:ال)?(?:خبر|نبأ|مادة)",
+        rf"|{_UNUSED}|(?:الرجاء|يرجى) (?:إلغاء|عدم (?:استخدام|نشر))|(?:إلغاء|سحب) (?:ال)?(?:خبر|نبأ|مادة)",
     ),
     (
         "correction",
@@ -123,6 +136,7 @@ _NOTE: tuple[tuple[Change, str], ...] = (
         r"|verbeter(?:t|d|ing)\b"
         r"|corrigeert|rätt(?:as|ar|ning)\b|korrigering|korreksjon|retting\b|presiser(?:er|ing)\b|præciser(?:er|ing)\b|korjaa\b"
         r"|korjaava|oikaisee|täsmenn(?:ys|etään|etty)|subsana\b|richtiggestellt|richtigstellung|muss es (?:richtig )?heißen"
+        r"|bien lire\b|precisazion[ei]\b|fe[il]+ i (?:forrige|tidligere|förra|tidigare)\b|korrigerar\b|gecorrigeerde\b"
         r"|تصحيح|تصويب|(?:ي|ت)صحح)",
     ),
     (
@@ -130,6 +144,7 @@ _NOTE: tuple[tuple[Change, str], ...] = (
         r"\b(?:repeat(?:s|ed|ing)\b|resend(?:s|ing)?\b|wiederholung\b|wiederholt\b|refiles?\b|repetición\b"
         r"|ripetizione\b|rediffusion\b|herhaling\b"
         r"|(?:si )?ripete\b|repite\b|reitera\b|répét(?:é|ition)e?\b|herhaal(?:t|d)\b|gjenta(?:kelse|s)\b|gentagelse\b"
+        r"|wdh\b|repeteres\b|repetert\b|gjentatt\b|gentages\b|(?<!.)repris\b|(?<!.)uusinta\b"
         r"|upprepning|sänds (?:om|igen)|sendes på nytt|toisto\b|lähetetään uudelleen|repetição|إعادة|تكرار)",
     ),
     (
@@ -144,6 +159,8 @@ _NOTE: tuple[tuple[Change, str], ...] = (
         r"|voegt (?:\S+ ){0,4}toe\b|toevoeging|vult aan|vollediger|bijgewerkt|geactualiseerd|integra(?:zione)?\b|complète\b"
         r"|ajouts?\b"
         r"|nouveau titre|avec (?:réactions|détails|précisions)|con (?:más|nuevos) |oppdaterer\b|utvider\b|legger til\b|ny ingress"
+        r"|erweiterte\b|ergänzung(?:en)?\b|développe\b|acrescenta\b|tilføje[rt]\b|päivittää\b|leads with\b"
+        r"|meer (?:info|details)\b|met (?:reacties?|meer)\b|يحد[ّ]?ث"
         r"|utökad|tillägg|uppdaterar\b|lisää\b|laajenn(?:ettu|etaan)|laajempi|täydentä[äv]\w*|تحديث|يضيف|(?:مع )?إضافة|محدث)",
     ),
 )

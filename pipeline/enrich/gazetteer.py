@@ -58,6 +58,7 @@ _INFLECTED = (
     ("ing", ("", "e")),
     ("er", ("", "e")),
     ("ers", ("", "e")),
+    ("est", ("", "e")),
 )
 
 
@@ -68,7 +69,11 @@ class Gazetteer:
         self.places = Places()
         self.given = frozenset(_packed("given_names.txt.gz")) | _words("given_names_world.txt")
         self.surnames = frozenset(_packed("surnames.txt.gz"))
+        self.forenames = frozenset(_packed("forenames.txt.gz"))
+        """Given names that are seldom: they speak for a person at the front of a longer name, and nowhere else."""
         self.common = CommonWords(_packed("words.txt.gz"))
+        self.ambiguous = CommonWords(_packed("ambiguous.txt.gz"))
+        """English nouns that are surnames or towns too: `Wheat`, `Forum`."""
         self.names: dict[str, Known] = {}
         self.countries: dict[str, Known] = {}
         """By ISO code."""
@@ -78,6 +83,7 @@ class Gazetteer:
         """`Calif.` to `CA`."""
         self._load()
         self.words = frozenset(word for name in self.names for word in name.split())
+        self._load_subdivisions()
         self._phrases: dict[str, list[str]] = {}
         self.small: list[str] = []
         """Names that begin with a small letter."""
@@ -147,6 +153,24 @@ class Gazetteer:
         for place in self.places.larger_than(_BIG_CITY):
             if place.name not in self.names and not self._means_something_else(place.name):
                 self.names[place.name] = Known(place.name, "place", "city")
+
+    def _load_subdivisions(self) -> None:
+        """Provinces, states and regions of the world; those that several countries have are places, and which is not said."""
+        divisions: dict[str, Known] = {}
+        for line in _packed("subdivisions.tsv.gz"):
+            if not line:
+                continue
+            code, first, others, lat, lon = line.split("\t")
+            link = Link(scheme="iso3166", id=code, name=first, country=code[:2], location=_point(lat, lon))
+            for name in (first, *others.split("|")):
+                words = name.split()
+                if name in self.names or not name or all(w.lower() in self.common for w in words):
+                    continue
+                if len(words) == 1 and (self._means_something_else(name) or self.places.named(name)):
+                    continue
+                known = Known(first, "place", "state", link)
+                divisions[name] = Known(name, "place", "state") if name in divisions else known
+        self.names.update(divisions)
 
     def _means_something_else(self, name: str) -> bool:
         return len(name) < 4 or name in self.given or name in self.surnames or name.lower() in self.common

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(chr(c) for c in range(0x100, 0x24F) if chr(c).isupper()) + "Α-ΩА-ЯЁІЇЄ"
 """Capital letters, for a character class: Latin, Greek and Cyrillic."""
 
-CAPITALISED = re.compile(rf"(?<![\w.])(?<!\w['-])[{UPPER}](?:[\w&]|[.'-](?=\w))*")
+CAPITALISED = re.compile(rf"(?<![\w.])(?<![^\W\d_]['-])[{UPPER}](?:[\w&]|[.'-](?=\w))*")
 """A word that begins with a capital, without a full stop after it."""
 
 _PLAIN = str.maketrans(

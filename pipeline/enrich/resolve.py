@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.enrich.consistency import LEGAL, is_acronym, surnames_of
+from pipeline.enrich.christened import STORM
+from pipeline.enrich.consistency import LEGAL, is_acronym
 from pipeline.enrich.gazetteer import Gazetteer, Known
+from pipeline.enrich.judgement import surnames_of
 from pipeline.enrich.places import fold
 from pipeline.enrich.spans import Span
 from pipeline.enrich.vocabulary import FAMILY_FIRST, GENERIC, HEAD_NOUNS, NICKNAMES
@@ -287,7 +289,7 @@ def _others(type_: EntityType, spans: list[Span], names: Gazetteer) -> list[Clus
         if known is not None and known.type != type_:
             known = None
         name = known.name if known is not None else span.name
-        key = fold(name)
+        key = fold(STORM.sub("", name) if type_ == "event" else name)
         if type_ == "group" and known is None and key.endswith("s"):
             key = key[:-1]
         cluster = clusters.setdefault(key, Cluster(type_, known=known))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.enrich.christened import christened
 from pipeline.enrich.gazetteer import Gazetteer, Known
+from pipeline.enrich.judgement import looks_like_a_person
 from pipeline.enrich.passages import UPPER, Passage
 from pipeline.enrich.recogniser import Found
 from pipeline.enrich.spans import LABELS, Span, put_right
@@ -24,7 +26,7 @@ from pipeline.enrich.vocabulary import (
 from pipeline.story import EntityType
 
 _SIGNED = "|".join(map(re.escape, AGENCIES))
-_CREDIT = re.compile(rf"\((?:\w+ by )?(?:{_SIGNED})\)")
+_CREDIT = re.compile(rf"\((?:\w+ by )?({_SIGNED})\)")
 _STAFF_WORK = "Reporting|Writing|Editing|Compiled|Graphics?|Translation|Translated|Written|Edited"
 _STAFF = re.compile(
     rf"^\W*(?:(?:Additional |Further |Extra )?(?:{_STAFF_WORK}) (?:and \w+ )?by\b|Our Standards\b)",
@@ -57,6 +59,9 @@ def find_names(
     merged = _overlaid(merged, _from_capitals(number, passage, merged, names))
     towns = _towns(number, text, merged, names)
     merged = _joined(sorted([*merged, *towns], key=lambda s: s.start), text, names)
+    merged = _prolonged(merged, text, names)
+    merged = _overlaid(merged, christened(number, passage))
+    merged = sorted([*merged, *_unexplained(number, passage, merged, names)], key=lambda s: s.start)
     if passage.dateline:
         merged = [s for s in merged if all(s.end <= a or b <= s.start for a, b in passage.dateline)]
         merged += [
@@ -127,8 +132,108 @@ def _joined(spans: list[Span], text: str, names: Gazetteer) -> list[Span]:
             whole = text[last.start : span.end]
             out[-1] = Span(span.passage, last.start, span.end, whole, "organisation", rule, span.known)
             continue
-        if (span.type == "person" and " " not in span.name) or _given(span.name, names):
+        if last is not None and _goes_on(last, span, text):
+            out[-1] = Span(
+                span.passage,
+                last.start,
+                span.end,
+                text[last.start : span.end],
+                "person",
+                last.rule,
+                role=last.role,
+            )
+            continue
+        if span.type == "person" or _given(span.name, names):
             _draw_on(span, spans, text, names)
+        out.append(span)
+    return out
+
+
+_NO_NAME = NOT_FIRST | CAPITALISED_TITLES | COMPANY_FORMS | BODIES
+
+
+def _unexplained(number: int, passage: Passage, spans: list[Span], names: Gazetteer) -> list[Span]:
+    """Capitalised words of running text that are no English, no title and in no name that was found: names all the same."""
+    text = passage.cased
+    prose = not passage.plain.isupper()
+    if passage.field == "body":
+        prose = len(text) > 60 and text.rstrip("\"') ").endswith((".", "!", "?"))
+    if not prose:
+        return []
+    found = []
+    run: list[tuple[int, int, str]] = []
+    for word in [*passage.words, (len(text) + 9, len(text) + 9, "")]:
+        free = (
+            len(word[2]) > 2
+            and word[2].isalpha()
+            and not word[2].isupper()
+            and word[2].lower() not in names.common
+            and word[2].lower() not in NOISE
+            and word[2] not in _NO_NAME
+        )
+        if run and (not free or text[run[-1][1] : word[0]] != " "):
+            start, end = run[0][0], run[-1][1]
+            # Beside another name, or another capital, it is a part of something.
+            if (
+                len(run) < 4
+                and not any(s.start <= end + 1 and start - 1 <= s.end for s in spans)
+                and not (
+                    text[start:end].lower() in names.ambiguous
+                    and _begins_sentence(text, start)
+                    and not _DOING.match(text, end)
+                )
+                and not _BESIDE.search(text, max(0, start - 30), start)
+                and not re.match(rf"[ -][{UPPER}\d]|-|\.\w|\$", text[end : end + 2])
+            ):
+                person = looks_like_a_person([w for _, _, w in run], names)
+                type_: EntityType = "person" if person or len(run) > 1 else "organisation"
+                found.append(
+                    Span(
+                        number, start, end, text[start:end], type_, "rule capitals that nothing else explains"
+                    )
+                )
+            run = []
+        if free:
+            run.append(word)
+    return found
+
+
+_BESIDE = re.compile(rf"(?:[{UPPER}][\w'.-]*[ -]|[@#/<]|\d-|['-])$")
+_DOING = re.compile(
+    r"'s |, (?:a|an|the|which|who) |,? (?:also|has|had|have|is|was|were|will|would|can|could|did|does|said|says|told|added|"
+    r"agreed|announced|became|expects|plans|reported|rose|fell|gained|lost|sees|wants|won|wrote)\b"
+)
+"""Behind a word that begins a sentence and may be one of the language, what shows that it is a name."""
+_LONG_BODIES = BODIES | {"Coordination", "Centre", "Center", "School", "House", "Institution", "Rally"}
+_ON = re.compile(rf" (?:of|for)(?: the)? ([{UPPER}][\w'-]+(?:(?: and| &| of(?: the)?)? [{UPPER}][\w'-]+)*)")
+
+
+def _prolonged(spans: list[Span], text: str, names: Gazetteer) -> list[Span]:
+    """A body's name goes on over `of` and `for`: `Communist Party of Vietnam`, `Office for the Coordination of Humanitarian
+    Affairs`. It ends before another name that is none of a place, and before its officer's title."""
+    out: list[Span] = []
+    for span in spans:
+        if out and span.start < out[-1].end:
+            continue
+        if (
+            span.type == "organisation"
+            and span.name.split()[-1] in _LONG_BODIES
+            and (match := _ON.match(text, span.end))
+        ):
+            end = match.end()
+            if at := split_at_title(text[span.start : end]):
+                end = span.start + at[0] - 1
+            for other in spans:
+                if span.end <= other.start < end < other.end or (
+                    span.end <= other.start < end and other.type in ("person", "group")
+                ):
+                    end = other.start
+            tail = text[span.end : end].rstrip()
+            last = tail.split()[-1] if tail else ""
+            if last not in ("", "of", "for", "the", "and", "&") and last.lower() not in NOISE:
+                end = span.end + len(tail) - 2 * tail.endswith("'s")
+                span.end, span.name, span.known = end, text[span.start : end], None
+                span.rule += " + rule a body's name goes on"
         out.append(span)
     return out
 
@@ -140,6 +245,11 @@ _ITS_BODIES = BODIES | NATIONAL_BODIES | {"Reserve", "Treasury", "Corps", "Force
 def _is_body_of(nation: Span, span: Span, text: str) -> bool:
     near = span.start == nation.end + 1 and text[nation.end] == " "
     return near and span.type == "organisation" and span.name.split()[-1] in _ITS_BODIES
+
+
+def _goes_on(last: Span, span: Span, text: str) -> bool:
+    """`Y.S. Jagan` and `Mohan Reddy`: two people with nothing but a space between them are one."""
+    return span.type == last.type == "person" and text[last.end : span.start] == " " and not span.role
 
 
 def _draw_on(span: Span, spans: list[Span], text: str, names: Gazetteer) -> None:
@@ -159,7 +269,7 @@ def _draw_on(span: Span, spans: list[Span], text: str, names: Gazetteer) -> None
         taken = (
             word in NOT_FIRST | BODIES | COMPANY_FORMS or word in CAPITALISED_TITLES or word.lower() in NOISE
         )
-        if span.name not in names.given or taken or word.lower() in names.common:
+        if span.name.split()[0] not in names.given or taken or word.lower() in names.common:
             return
     span.end, span.name, span.type, span.known = end, text[span.start : end], "person", None
     span.rule += " + rule name goes on"
@@ -453,7 +563,11 @@ def _nested(span: Span, inside: list[Span], text: str, names: Gazetteer, dropped
 
 
 def _part_of_name(span: Span, text: str, names: Gazetteer) -> bool:
-    """`Paris Hilton`, `Jack London`, `Lincoln Center`: a city's name beside a capitalised word may be something else's."""
+    """`Paris Hilton`, `Jack London`, `Lincoln Center`: a city's name beside a capitalised word may be something else's, and so
+    may a sea's: `Aegean Dawn`, a ship."""
+    if span.known is not None and span.known.kind == "region" and " " not in span.name:
+        behind = re.match(rf" ([{UPPER}]\w+)", text[span.end : span.end + 30])
+        return behind is not None and behind[1] not in names.words and behind[1].lower() in names.common
     if span.known is None or span.known.kind != "city":
         return False
     before = re.search(r"(\w+) $", text[max(0, span.start - 30) : span.start])
@@ -538,6 +652,7 @@ def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gaze
 def _ruled(number: int, text: str, start: int, end: int, type_: str, rule: str) -> Span:
     if (
         text[end : end + 1] == "."
+        and end + 1 < len(text.rstrip())
         and type_ == "organisation"
         and text[end - 3 : end] in ("Inc", "orp", " Co", "Ltd", "Cos")
     ):
@@ -614,7 +729,7 @@ def _person(run: list[tuple[int, int, str]], text: str, names: Gazetteer) -> tup
         words[0] in names.given
         and len(words) > 1
         and (words[0].lower() not in names.common or surname_known)
-        and words[-1].lower() not in names.common
+        and (words[-1].lower() not in names.common or surname_known)
     )
     if not titled and not named:
         return None
@@ -635,7 +750,13 @@ def without_credits(text: str, spans: list[Span]) -> list[Span]:
         and len(text.strip(" ().-")) <= len(spans[0].name) + 2
     ):
         return []
-    credits = [m.span() for m in _CREDIT.finditer(text)]
+    credits = [m.span() for m in _CREDIT.finditer(text) if not _explains(text[: m.start()], m[1])]
     return [
         s for s in spans if not (s.name in AGENCIES and any(a <= s.start and s.end <= b for a, b in credits))
     ]
+
+
+def _explains(before: str, short: str) -> bool:
+    """`Pakistan Tehreek-e-Insaf (PTI)`: the bracket holds the letters of the name before it, and no agency."""
+    words = re.findall(rf"[{UPPER}]\w*", before.split(". ")[-1])[-len(short) :]
+    return short.isupper() and [w[0] for w in words] == list(short)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pipeline.enrich.gazetteer import Gazetteer, Known
 from pipeline.enrich.passages import UPPER
 from pipeline.enrich.titles import PERSON_TITLES, TITLE_WORDS, after_titles
-from pipeline.enrich.vocabulary import GENERIC, NOISE, OWNERS_IN_NAMES, PARTICLES, ROLES
+from pipeline.enrich.vocabulary import (
+    BEFORE_ORGANISATIONS,
+    GENERIC,
+    NOISE,
+    OWNERS_IN_NAMES,
+    PARTICLES,
+    ROLES,
+    SHIPS,
+)
 from pipeline.story import EntityType
 
 
@@ -77,6 +85,9 @@ def put_right(
         piece = text[start:end]
         if piece in names.names:
             break
+        if type_ != "event" and (trade := _TRADE.match(piece)) and not text[:start].strip(" \n\"'"):
+            start += trade.end()
+            piece = text[start:end]
         if (marker := _MARKER.match(piece)) and marker[1].lower() in names.common:
             start += marker.end()
             piece = text[start:end]
@@ -107,6 +118,8 @@ def put_right(
             end = tail.start()
         if end > start + 1 and text[end - 1] == "." and not _abbreviation(text[start:end]):
             end -= 1
+        if end == len(text.rstrip()) and text[start:end].endswith((" Inc.", " Corp.", " Co.", " Ltd.")):
+            end -= 1
         if (start, end) == before:
             break
     name = text[start:end]
@@ -117,6 +130,10 @@ def put_right(
 
 _MARKER = re.compile(r"([A-Z]{4,})(?: \d+)?-(?=[A-Z])")
 """`EXCLUSIVE-Huawei`."""
+_TRADE = re.compile(
+    rf"(?:{'|'.join(sorted(w.capitalize() for w in BEFORE_ORGANISATIONS | SHIPS))}) (?=[{UPPER}])"
+)
+"""`Insurer Gard`, at the beginning of a text."""
 _OWNER = re.compile(r"(\w+)(?:'s|(?<=s)') ")
 _TITLE_TAIL = re.compile(rf" (?:{'|'.join(sorted(PERSON_TITLES))}|Chief Executive|CEO)$")
 

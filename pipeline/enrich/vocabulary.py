@@ -151,7 +151,9 @@ FUNCTION_WORDS = _words(
     others another one two three four five six seven eight nine ten eleven twelve hundred thousand million billion
     trillion mln bln dlrs dlr cts pct says said amid against among despite during per via vs versus yet also too so
     because although though however about above across along around behind below beneath beside between beyond down
-    except inside like near outside past through toward towards upon
+    unless whether whoever whatever whichever whenever wherever anything something nothing everything anyone someone
+    everyone anybody somebody everybody nobody none itself himself herself themselves yourself ourselves congressmen
+    policemen businessmen lawmakers spokesmen except inside like near outside past through toward towards upon
     """
 )
 """English words that no dictionary of nouns, verbs and adjectives has."""
@@ -237,11 +239,13 @@ OWNERS_IN_NAMES = _words(
 
 SPORT = _words(
     """
-    match matches season goal goals scored striker midfielder goalkeeper coach league championship tournament innings
-    wicket wickets runs over seeded seed final semi-final quarter-final playoff playoffs half-time halftime penalty
-    substitute fixture fixtures standings inning homer pitcher touchdown quarterback rebounds scorer scorers kick-off
-    draw drew win wins won beat beaten defeated lap qualifying points club clubs team teams game games soccer cricket
-    rugby tennis basketball baseball
+    match matches season goal goals scored striker midfielder goalkeeper coach league championship tournament
+    innings wicket wickets runs over seeded seed final semi-final quarter-final playoff playoffs half-time halftime
+    penalty substitute fixture fixtures standings inning homer pitcher touchdown quarterback rebounds scorer scorers
+    kick-off draw drew win wins won beat beaten defeated lap qualifying points club clubs team teams game games
+    soccer cricket rugby tennis basketball baseball nba nfl nhl mlb atp wta stoppage equalised equaliser equalizer
+    headed relegation referee rout routed rebounds three-pointer visiting semifinal semifinals quarterfinal
+    midfielders overtime stumps seamer batsman bowler unbeaten tie-break tiebreak podium undefeated knockout
     """
 )
 """Words of sports reports; several of them, and a city that acts is its team."""
@@ -253,9 +257,72 @@ COMPANY_ENDINGS = frozenset(
         "Constructions", "Electric", "Electronics", "Energy", "Entertainment", "Financial", "Foods",
         "Gruppen", "Gruppe", "Healthcare", "Insurance", "International", "Konzern", "Laboratories",
         "Logistics", "Media", "Mining", "Motor", "Networks", "Partners", "Petroleum", "Pharma",
-        "Properties", "Publishing", "Railways", "Resources", "Retail", "Securities",
+        "Clinic", "Kredit", "Properties", "Publishing", "Railway", "Railways", "Salvage", "Resources", "Retail", "Securities",
         "Semiconductor", "Semiconductors", "Shipping", "Software", "Solutions", "Steel", "Stores",
         "Systems", "Telecom", "Telecommunications", "Telekom", "Therapeutics", "Utilities",
     }
 )  # fmt: skip
 """Last words of companies that a recogniser takes for people or places: too little to find a name by, enough to type one."""
+
+BEFORE_ORGANISATIONS = _words(
+    """
+    company firm group bank lender insurer reinsurer carmaker automaker truckmaker airline carrier chipmaker drugmaker
+    planemaker shipbuilder brewer miner retailer grocer operator utility startup start-up subsidiary
+    broker brokerage fund agency party union newspaper daily broadcaster magazine website network gang cartel militia
+    clan club publisher supplier contractor developer exchange regulator watchdog charity think-tank tank refiner
+    consultancy steelmaker tech-giant giant conglomerate ministry alliance bookmaker maker manufacturer producer
+    movement
+    """
+)
+"""`company X`: small words before a name that is an organisation's."""
+
+BEHIND_ORGANISATIONS = _words(
+    """
+    shares share stock bonds analyst analysts economist economists strategist spokesman spokeswoman spokesperson
+    chairman chairwoman CEO CFO subsidiary unit party gang rebels militants fighters guerrillas lawmaker lawmakers
+    employees shareholders executives executive earnings cartel militia newspaper employee movement
+    """
+)
+"""`X shares`: words behind a name that is an organisation's."""
+
+OWNED_BY_ORGANISATIONS = _words(
+    """
+    profit profits revenue revenues sales owner owners board headquarters customers factory factories plant plants
+    results dividend fleet parent products CEO CFO chairman chairwoman shares stock bonds earnings shareholders
+    subsidiary unit spokesman spokeswoman executives
+    """
+)
+"""`X's profit`."""
+
+BEFORE_PLACES = _words(
+    """
+    city town village port province state region district island suburb county municipality coast capital department
+    governorate settlement neighbourhood neighborhood resort prefecture peninsula hamlet
+    """
+)
+"""`the state of X`."""
+
+BEHIND_PLACES = _words(
+    """
+    province region state district county city airport river valley border peninsula island islands prefecture
+    governorate oblast residents basin coast coastline suburb neighbourhood neighborhood dam canal gas-field harbour
+    refugee
+    """
+)
+"""`X province`."""
+
+KIN = _words(
+    """
+    wife husband son daughter father mother brother sister lawyer lawyers family widow predecessor successor death
+    parents uncle nephew cousin girlfriend boyfriend
+    """
+)
+"""`X's wife`."""
+
+SHIPS = _words(
+    """
+    ship tanker vessel ferry freighter trawler yacht frigate destroyer warship submarine containership bulker
+    icebreaker dredger tugboat cruiser corvette barge
+    """
+)
+"""Words before the name of a ship."""

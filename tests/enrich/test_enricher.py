@@ -312,6 +312,32 @@ def test_a_list_of_thousands_of_names_is_still_told_apart(enricher: Enricher) ->
             "Donald Trump and his son Donald Trump Jr. arrived.",
             {"Donald Trump": "person", "Donald Trump Jr.": "person"},
         ),
+        (
+            "Tanker Aegean Dawn is adrift off Greece. The Aegean Dawn left Trieste on Monday.",
+            {"Aegean Dawn": "product", "Greece": "place", "Trieste": "place"},
+        ),
+        ("Hurricane Odalys heads for Houma.", {"Hurricane Odalys": "event", "Houma": "place"}),
+        ("The Danube at Passau passed 8 metres on Friday.", {"Danube": "place", "Passau": "place"}),
+        (
+            "Estonian lender Hansa Kredit is in talks, two people said. Hansa Kredit said that it was not.",
+            {"Estonian": "group", "Hansa Kredit": "organisation"},
+        ),
+        (
+            "The Communist Party of Vietnam met on Monday.",
+            {"Communist Party of Vietnam": "organisation"},
+        ),
+        (
+            "Shares of Storebrand fell, an analyst at Handelsbanken said.",
+            {"Storebrand": "organisation", "Handelsbanken": "organisation"},
+        ),
+        (
+            "A bus crashed in the southern state of Andhra Pradesh.",
+            {"Andhra Pradesh": "place"},
+        ),
+        (
+            "The Ministry of Health of Ukraine thanked Yuichiro Tamaki.",
+            {"Ministry of Health of Ukraine": "organisation", "Yuichiro Tamaki": "person"},
+        ),
     ],
 )
 def test_what_a_model_alone_gets_wrong(enricher: Enricher, text: str, names: dict[str, str]) -> None:

@@ -1,0 +1,161 @@
+"""The type of each name, weighed over the whole story: what models and tables call it, its words, what stands around it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pipeline.enrich.evidence import evidence, region_behind
+from pipeline.enrich.gazetteer import Gazetteer
+from pipeline.enrich.passages import Passage
+from pipeline.enrich.spans import Span
+from pipeline.enrich.vocabulary import BODIES, COMPANY_ENDINGS, COMPANY_FORMS, FAMILY_FIRST, PARTICLES
+from pipeline.story import EntityType
+
+Votes = dict[str, dict[EntityType, float]]
+"""By name, what speaks for each type."""
+
+_SURE = 4.0
+"""A table's word."""
+_MOST_CALLS = 2.0
+"""A model that calls a name the same again and again says it twice at most."""
+_LONGER = 2.5
+"""Another name of the story begins or ends so, or the name's last word is a body's."""
+_UNINTRODUCED = 2.5
+_LOOKS = 1.5
+_TOWN = 0.7
+
+
+def weigh(spans: Sequence[Span], found: Sequence[Passage], names: Gazetteer, *, sports: bool) -> None:
+    """Sets the type of every name that no table is sure of to the one that most speaks for."""
+    votes = _called(spans)
+    for span in spans:
+        for type_, weight in evidence(found[span.passage].cased, span.start, span.end):
+            votes[span.name][type_] += weight
+        behind = region_behind(found[span.passage].cased, span.end)
+        known = names.names.get(behind)
+        if known is not None and known.kind in ("country", "state"):
+            votes[span.name]["place"] += 2
+    _by_longer_names(spans, votes)
+    titled = {span.name for span in spans if span.role}
+    for name, own in votes.items():
+        _by_its_words(name, own, names, introduced=name in titled, sports=sports)
+    for span in spans:
+        if span.known is not None and span.known.sure and span.known.kind != "city":
+            continue
+        own = votes[span.name]
+        best = max(own.values())
+        if own[span.type] < best:
+            span.type = next(type_ for type_, count in own.items() if count == best)
+            span.rule += " + rule what speaks for it"
+            if span.known is not None and span.known.type != span.type:
+                span.known = None
+
+
+def _called(spans: Sequence[Span]) -> Votes:
+    votes: Votes = defaultdict(lambda: defaultdict(float))
+    for span in spans:
+        own = votes[span.name]
+        if span.known is not None and span.known.sure:
+            own[span.type] += _SURE
+        elif own[span.type] < _MOST_CALLS:
+            own[span.type] += 1
+    return votes
+
+
+def _by_longer_names(spans: Sequence[Span], votes: Votes) -> None:
+    """A surname is a person's, the first word of a company's name is the company."""
+    surnames = {form for s in spans if s.type == "person" and " " in s.name for form in surnames_of(s.name)}
+    for name in surnames & votes.keys():
+        votes[name]["person"] += 3 + _SURE * (votes[name]["place"] >= _SURE)
+    firsts = {s.name.split()[0] for s in spans if s.type == "organisation" and " " in s.name}
+    for name in (firsts & votes.keys()) - surnames:
+        if votes[name]["place"] < _SURE:
+            votes[name]["organisation"] += _LONGER
+
+
+def _by_its_words(
+    name: str, own: dict[EntityType, float], names: Gazetteer, *, introduced: bool, sports: bool
+) -> None:
+    words = name.split()
+    town = _ARTICLE.sub("", name)
+    own_town = any(p.own for p in names.places.named(town))
+    if own_town and town not in names.given:
+        own["place"] += _TOWN
+    if len(words) == 1:
+        common_name = name in names.given or name in names.surnames
+        if own["person"] and not common_name and not introduced and (own_town or not sports):
+            # Wire copy introduces people by their full names: who comes with one word alone is seldom a person.
+            own["place" if own_town else "organisation"] += _UNINTRODUCED
+    elif words[-1].rstrip(".") in BODIES | COMPANY_FORMS:
+        own["organisation"] += _LONGER
+    elif own["group"] and not _DEMONYM.search(name) and name not in names.names:
+        own["organisation"] += _LOOKS
+    elif looks_like_a_person(words, names):
+        own["person"] += _LOOKS
+
+
+_ARTICLE = re.compile(r"^(?:El|Al|Ad|As|Ar) ")
+_DEMONYM = re.compile(r"(?:ans?|ese|ish|is?|ics?|ites?|ists?|ers?|ch)$")
+
+
+def looks_like_a_person(words: Sequence[str], names: Gazetteer) -> bool:
+    """Two to four words, the first a given name or a family name that stands first, none of them English or a body's."""
+    first = words[0]
+    given = first in names.given or first in names.forenames or first in FAMILY_FIRST
+    return (
+        1 < len(words) < 5
+        and given
+        and first not in names.words
+        and not any(
+            w.lower() in names.common
+            or w in names.words
+            or w in BODIES
+            or w in COMPANY_FORMS
+            or w in COMPANY_ENDINGS
+            for w in words[1:]
+            if w.lower() not in PARTICLES
+        )
+    )
+
+
+_SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"})
+_ARTICLES = ("al-", "el-", "Al-", "El-")
+
+
+def surnames_of(name: str) -> list[str]:
+    """What a full name may be cut to: the last word, with its particle; the last two of a longer name."""
+    words = [w for w in name.split() if w not in _SUFFIXES]
+    if len(words) < 2:
+        return []
+    forms = [words[-1]]
+    if words[-1].startswith(_ARTICLES):
+        forms.append(words[-1].split("-", 1)[1])
+    first = len(words) - 1
+    while first > 1 and words[first - 1].lower() in (
+        "de",
+        "da",
+        "dos",
+        "del",
+        "van",
+        "der",
+        "von",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "la",
+        "le",
+        "di",
+        "du",
+        "den",
+        "ter",
+        "abu",
+    ):
+        first -= 1
+    if first < len(words) - 1:
+        forms.append(" ".join(words[first:]))
+    elif len(words) > 2:
+        forms.append(" ".join(words[-2:]))
+    return [f for f in forms if len(f) > 1]

@@ -32,11 +32,9 @@ MARKED: list[tuple[str, str, Change | None]] = [
     ("Ampl.- Sube el oro", "Sube el oro", "update"),
     ("1st LEAD Gold rises", "Gold rises", "update"),
     ("ROUNDUP: Gold rises", "Gold rises", "update"),
-    ("Roundup: Gold rises", "Roundup: Gold rises", None),
     ("3e LEAD: L'or monte", "L'or monte", "update"),
     ("ACHTUNG - STORNO: Gold steigt", "Gold steigt", "kill"),
     ("إلغاء: ارتفاع الذهب", "ارتفاع الذهب", "kill"),
-    ("Indragen: körkortet", "Indragen: körkortet", None),
     ("KORREKTUR: Gold steigt", "Gold steigt", "correction"),
     ("Berichtigung: Gold steigt", "Gold steigt", "correction"),
     ("EILMELDUNG: Gold steigt", "Gold steigt", None),
@@ -59,6 +57,8 @@ UNMARKED = [
     "CORRECTIONS OFFICER HURT",
     "New York: city of lights",
     "10-7 win for City",
+    "Roundup: Gold rises",
+    "Indragen: körkortet",
 ]
 
 

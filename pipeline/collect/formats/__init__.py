@@ -21,6 +21,7 @@ from pipeline.collect.formats import (
     ritzau,
     safexml,
     sniffing,
+    telex,
     text,
 )
 from pipeline.collect.formats.finish import finish
@@ -38,6 +39,7 @@ FORMATS: tuple[Format, ...] = (
     reuters_poll.FORMAT,
     anpa1312.FORMAT,
     iptc7901.FORMAT,
+    telex.FORMAT,
     feeds.FORMAT,
     mail.FORMAT,
     text.FORMAT,

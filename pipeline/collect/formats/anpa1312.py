@@ -31,7 +31,8 @@ _TITLE = re.compile(
     r"\b(?:writers?|editors?|reporters?|correspondents?|columnist|critic|associated press|canadian press)\b",
     re.I,
 )
-_ALERT = re.compile(r"alert|advisory|digest|budget|schedule|headlines|glance|top-\w+-headlines", re.I)
+_HOUSE_LINE = re.compile(r"(?:the )?(?:associated|canadian) press|la presse canadienne", re.I)
+_ALERT = re.compile(r"\badd\b|alert|advisory|digest|budget|schedule|headlines|glance|top-\w+-headlines", re.I)
 
 
 def sniff(head: str) -> bool:
@@ -132,8 +133,10 @@ def _take(words: str, centred: bool, head: _Head) -> None:
         return
     elif re.match(r"by\s", words, re.I) and (centred or (not head.byline and len(words) < 80)):
         head.byline = f"{head.byline} and {words}" if head.byline else words
+    elif centred and not head.byline and _HOUSE_LINE.fullmatch(words):
+        return
     elif centred and head.byline and not head.title and _TITLE.search(words) and not head.rest:
-        head.title = "" if re.fullmatch(r"(?:the )?(?:associated|canadian) press", words, re.I) else words
+        head.title = "" if _HOUSE_LINE.fullmatch(words) else words
     elif not head.headline and not head.byline:
         head.headline = words
     elif not head.summary and not centred and not head.byline and not head.rest and len(words) > 60:
@@ -219,9 +222,10 @@ _VERSION = re.compile(
 
 
 def _family(agency: House, slug: str, this: Moment | None) -> str:
-    """What a story's versions share: agency, day and slug without its version; alerts and digests are each their own."""
+    """What a story's versions share: agency, day and slug without its version; alerts, digests and additions, which must not
+    stand in for the whole, are each their own."""
     base = _VERSION.sub("", slug).strip(" ,").lower()
-    if not this or not base or _ALERT.search(base):
+    if not this or not base or _ALERT.search(slug):
         return ""
     return f"{agency.name}:{_day(this.at)}:{base}"
 

@@ -27,10 +27,14 @@ _MARKER = re.compile(
     r"|extra|urgent|urgente|bulletin|flash|eil(?:meldung)?|blitz"
     r"|refile|repeat(?:ing)?|wiederholung|correct(?:ion|ed|s)?|corrects?|korrektur|berichtigung"
     r"|kill(?:ed)?|advisory|preview|feature|analysis|profile|background"
-    r"|newsfeature|zusammenfassung|neu|vorschau|hintergrund|alert|embargoed?|graphics?|chronology"
-    r"|factfile)(?:\s+\d+)?)",
+    r"|newsfeature|(?:\d\.\s*)?(?:gesamt)?zusammenfassung|neu|vorschau|hintergrund|alert|embargoed?|graphics?|chronology"
+    r"|factfile)(?:\s+\d+)?(?:\s*-?\s*\([^()]{1,120}\))?)",
     re.I,
 )
+_PART = re.compile(r"\b(?:add|take)\b", re.I)
+"""A part of a story, which must not stand in for the whole."""
+_DATED = re.compile(r"\d{1,2}-[^\W\d]{3,}-\d{2,4}\s+\d{1,2}[:.]\d{2}")
+"""A trailer in ANSA's way: `10-GIU-24 12:00`."""
 _BYLINE = re.compile(r"(?:by|von|par|por|di|de notre|fra|av|af)\s+(?=\S)", re.I)
 
 
@@ -65,8 +69,9 @@ def _story(message: str, document: Document, mended: list[str]) -> RawStory | st
         slug, _, text = before.partition("\n\n")
         assumed.append("no STX: the text was taken to begin after the first blank line")
     slug = " ".join(slug.split()).rstrip("/ ")
-    markers, headline, byline, lines = _head(text)
+    markers, headline, byline, lines = head(text)
     body, notes = split_notes(lines)
+    notes = [*(marker for marker in markers if marker.startswith("(")), *notes]
     agency = _agency(header["service"], header["rest"], body, trailer)
     this = _time(trailer, agency, assumed)
     change = _change(markers, slug, notes)
@@ -74,11 +79,13 @@ def _story(message: str, document: Document, mended: list[str]) -> RawStory | st
         (*notes, *markers, headline), agency, this.at if this else None, assumed
     )
     guid = f"{header['service'].lower()}{header['number']}" + (f"-{this.at:%Y%m%d}" if this else "")
+    whole = not any(_PART.search(part) for part in (slug, *markers))
     return RawStory(
         source=document.source,
         format=NAME,
         guid=guid,
-        family=family(agency.name or header["service"].lower(), slug, this.at if this else None) or guid,
+        family=(whole and family(agency.name or header["service"].lower(), slug, this.at if this else None))
+        or guid,
         document=document.name,
         provider=agency.name or header["service"],
         status="canceled" if change == "kill" else "withheld" if held else "usable",
@@ -106,7 +113,7 @@ def family(agency: str, slug: str, day: datetime | None) -> str:
     return f"{agency}:{day:%Y%m%d}:{slug.lower()}" if day and len(parts) >= 3 else ""
 
 
-def _head(text: str) -> tuple[list[str], str, str, list[str]]:
+def head(text: str) -> tuple[list[str], str, str, list[str]]:
     """Markers, headline, byline, and the lines of the text below them. The head ends with a line that ends in `=`, or (at
     most five short lines) at the first blank one."""
     lines = [line.strip("\x7f\x00\x07\x08\x0e\x0f") for line in text.split("\n")]
@@ -117,23 +124,31 @@ def _head(text: str) -> tuple[list[str], str, str, list[str]]:
     )
     if end is None:
         blank = next((number for number in range(first, len(lines)) if not lines[number].strip()), len(lines))
-        head = lines[first:blank]
+        upper = lines[first:blank]
         if (
-            not 0 < len(head) <= 5
+            not 0 < len(upper) <= 5
             or blank >= len(lines) - 1
-            or any(house_of_dateline(line) is not UNKNOWN for line in head)
-            or head[-1].rstrip().endswith((".", '"'))
+            or any(house_of_dateline(line) is not UNKNOWN for line in upper)
+            or upper[-1].rstrip().endswith((".", '"'))
         ):
             return [], "", "", lines[first:]
         end = blank - 1
-    head = [re.sub(r"\s*=+\s*$", "", line).strip() for line in lines[first : end + 1]]
+    titles = [re.sub(r"\s*=+\s*$", "", line).strip() for line in lines[first : end + 1]]
     markers: list[str] = []
-    while len(head) > 1 and _MARKER.fullmatch(head[0].strip(" :")):
-        markers.append(head.pop(0))
+    while len(titles) > 1 and _is_marker(titles[0]):
+        markers.append(titles.pop(0))
     byline = ""
-    if len(head) > 1 and _BYLINE.match(head[-1]):
-        byline = head.pop()
-    return markers, " ".join(" ".join(head).split()), byline, lines[end + 1 :]
+    if len(titles) > 1 and _BYLINE.match(titles[-1]):
+        byline = titles.pop()
+    return markers, " ".join(" ".join(titles).split()), byline, lines[end + 1 :]
+
+
+def _is_marker(line: str) -> bool:
+    """True for a line above the headline that says what this version is: `LEAD 2`, `(Berichtigung: im 2. Absatz ...)`."""
+    if _MARKER.fullmatch(line.strip(" :")):
+        return True
+    noted = line.startswith("(") and line.endswith(")")
+    return noted and (signals.from_note(line) is not None or signals.speaks_of_embargo(line))
 
 
 def _agency(service: str, rest: str, body: list[str], trailer: str) -> House:
@@ -158,13 +173,19 @@ def _agency(service: str, rest: str, body: list[str], trailer: str) -> House:
 def _time(trailer: str, agency: House, assumed: list[str]) -> Moment | None:
     found = re.search(r"\d{6}\s*(?:[A-Z]{1,4}\s+)?[^\W\d]{3,}\.?\s*\d{2,4}", trailer)
     told = moment(found[0], agency.zone) if found else None
+    if told is None and (found := _DATED.search(trailer)):
+        told = moment(found[0].replace("-", " "), agency.zone)
     if told and not told.zoned:
         assumed.append(f"no zone given: {agency.zone or 'UTC'} assumed")
     return told
 
 
+_LATER = re.compile(r"(?:\d+\S*\s*)?(?:lead|ld|update|neu|(?:gesamt)?zusammenfassung)\b", re.I)
+
+
 def _change(markers: list[str], slug: str, notes: list[str]) -> Change | None:
     return signals.strongest(
+        *("update" for marker in markers if _LATER.match(marker)),
         *(signals.from_slug(marker) for marker in markers),
         *(signals.from_note(marker) for marker in markers),
         signals.from_slug(slug),

@@ -34,13 +34,16 @@ _SIGN_OFF = re.compile(
 )
 
 
-def parsed(document: Document, name: str, title: str, read: Read) -> Parsed:
-    """The story of each message, in the format `name`; `title` is its name for people. Raises UnreadableDocument where none
-    can be read."""
+def parsed(
+    document: Document, name: str, title: str, read: Read, parted: Callable[[str], list[str]] | None = None
+) -> Parsed:
+    """The story of each message, in the format `name`; `title` is its name for people, `parted` parts its messages where no
+    control characters do. Raises UnreadableDocument where none can be read."""
     assumed: list[str] = []
     stories: list[RawStory] = []
     faults: list[Fault] = []
-    for number, message in enumerate(messages(document.content, assumed)):
+    text = decoded(document.content, assumed)
+    for number, message in enumerate((parted or messages)(text)):
         story = read(message, document, assumed)
         if isinstance(story, str):
             faults.append(Fault(reason=story, item=number, original=message.encode("utf-8", "replace")))
@@ -53,14 +56,36 @@ def parsed(document: Document, name: str, title: str, read: Read) -> Parsed:
     return Parsed(format=name, stories=stories, faults=faults)
 
 
-def messages(content: bytes, assumed: list[str]) -> list[str]:
-    """The messages of a document, each from its SOH to its EOT; one that lacks either begins or ends with the document.
-
-    UTF-8 where the bytes are that, else Windows-1252, of which Latin-1 is the printable part."""
-    text = decode(content, assumed).replace("\r\n", "\n").replace("\r", "\n")
+def messages(text: str) -> list[str]:
+    """The messages of a document, each from its SOH to its EOT; one that lacks either begins or ends with the document."""
     pieces = text.split(SOH)
     whole = pieces[1:] if len(pieces) > 1 else pieces
     return [piece.partition(EOT)[0] for piece in whole if piece.strip("\x00\x16\x7f\x0c \n")]
+
+
+_DOS_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x81\x82\x84-\x88\x8a\x8b\x94\x95\x97\xa0-\xa4\xe1](?=[a-z])")
+_WINDOWS_LETTERS = re.compile(rb"(?<=[A-Za-z])[\xc0-\xd6\xd8-\xe0\xe2-\xf6\xf8-\xff](?=[A-Za-z])")
+
+
+def decoded(content: bytes, assumed: list[str]) -> str:
+    """A document's text, its lines ended by newlines.
+
+    UTF-8 where the bytes are that; code page 850 of DOS where its letters stand within words and none of Windows-1252's do;
+    else Windows-1252, of which Latin-1 is the printable part."""
+    if _DOS_LETTERS.search(content) and not _WINDOWS_LETTERS.search(content) and not _is_utf_8(content):
+        assumed.append("bytes that are not UTF-8 were read as code page 850")
+        text = content.decode("cp850")
+    else:
+        text = decode(content, assumed)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def split_notes(lines: list[str]) -> tuple[list[str], list[str]]:

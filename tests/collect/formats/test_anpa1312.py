@@ -79,3 +79,17 @@ def test_kill_latin_1_and_many_messages() -> None:
 def test_sniffed_by_its_header() -> None:
     assert anpa1312.sniff(message().decode("latin-1"))
     assert not anpa1312.sniff("\x01abc0123 4 i 120  dpa 0456\r\n\x02")
+
+
+def test_an_addition_does_not_stand_in_for_the_whole() -> None:
+    whole = story(message())
+    part = story(
+        message(head="^BC-XX--Harbour Fire, 1st Add,120<\r\n^PORTVILLE: on Friday.<\r\n", number="0124")
+    )
+    assert part.family != whole.family
+
+
+def test_a_houses_name_in_place_of_a_byline_is_no_text() -> None:
+    head = "^BC-Fire<\r\n^Fire in the harbour<\r\n^The Canadian Press=\r\n"
+    found = story(message(head=head, text="\t   OTTAWA _ A fire.\r\n"))
+    assert (found.headline, found.byline, found.body) == ("Fire in the harbour", "", "OTTAWA — A fire.")

@@ -111,3 +111,48 @@ def test_sniffed_by_its_header() -> None:
     assert iptc7901.sniff(message().decode("latin-1"))
     assert not iptc7901.sniff("\x16\x16\x01A0001\x1ftest-\nr a\x13\x11 BC-X     03-01 0100\n\x02^BC<")
     assert not iptc7901.sniff("From: a@example.org\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "change", "note"),
+    [
+        ("(Berichtigung: Im 2. Absatz muss es drei heißen)", "correction", "Berichtigung"),
+        ("(Wiederholung vom Freitag)", "repeat", "Wiederholung"),
+        ("2. ZUSAMMENFASSUNG 1730 - (Neu: Zitat)", "update", ""),
+        ("LEAD 2", "update", ""),
+    ],
+)
+def test_a_line_above_the_headline_says_what_the_version_is(line: str, change: str, note: str) -> None:
+    found = story(message(head=f"{line}\r\nFire in the harbour =\r\n"))
+    assert (found.headline, found.change) == ("Fire in the harbour", change)
+    assert note in found.editor_note
+
+
+def test_an_embargo_above_the_headline() -> None:
+    found = story(message(head="(Sperrfrist: 2. März 2024, 6.00 Uhr)\r\nFire in the harbour =\r\n"))
+    assert found.embargoed_until == datetime(2024, 3, 2, 5, tzinfo=UTC)
+    assert found.headline == "Fire in the harbour"
+
+
+def test_an_addition_does_not_stand_in_for_the_whole() -> None:
+    whole, part = story(message()), story(message(head="ADD 1\r\nFire in the harbour =\r\n"))
+    assert part.family != whole.family
+
+
+def test_code_page_850_and_windows_1252_are_told_apart() -> None:
+    text = "Größte Äpfel über Köln; “naïve” – schön"
+    plain = "Größte Äpfel über Köln; naïve schön"
+    modern = message().decode("latin-1").replace("A fire", text).encode("cp1252")
+    assert text in story(modern).body
+    found = story(message().decode("latin-1").replace("A fire", plain).encode("cp850"))
+    assert plain in found.body
+    assert any("850" in each for each in found.assumed)
+
+
+def test_a_trailer_with_a_date_and_a_clock() -> None:
+    found = story(
+        message(text="(ANSA) - ROMA, 1 MAR - Un incendio.\r\n", trailer="01-MAR-24 11:00").replace(
+            b"dpa", b""
+        )
+    )
+    assert found.published_at == datetime(2024, 3, 1, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.judgement import surnames_of, weigh
 from pipeline.enrich.passages import Passage
 from pipeline.enrich.spans import Span
-from pipeline.enrich.vocabulary import AGENCIES, GENERIC, LEGAL_FORMS, SPORT
+from pipeline.enrich.vocabulary import AGENCIES, BODIES, COMPANY_FORMS, GENERIC, LEGAL_FORMS, SPORT
 from pipeline.story import EntityType
 
 LEGAL = re.compile(rf"(?:[ ,]+(?:{'|'.join(map(re.escape, sorted(LEGAL_FORMS)))})\.?)+$")
@@ -27,7 +27,7 @@ def made_consistent(spans: list[Span], found: Sequence[Passage], names: Gazettee
     if sports:
         _teams(spans, found)
     _give_one_type(spans)
-    spans = _everywhere(spans, found, names)
+    spans = _everywhere(spans, found, names, sports=sports)
     _give_one_type(spans)
     return sorted(spans, key=lambda s: (s.passage, s.start))
 
@@ -141,7 +141,18 @@ def _give_one_type(spans: list[Span]) -> None:
                 span.known = None
 
 
-def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -> list[Span]:
+def _nickname(span: Span, names: Gazetteer) -> str:
+    """What a team goes by without its city: `Thunder`."""
+    city, _, nick = span.name.rpartition(" ")
+    if span.type != "organisation" or nick in _NO_NICKNAMES or not nick.endswith(("s", "c", "t", "r")):
+        return ""
+    return nick if any(p.population > 100_000 for p in names.places.named(city)) else ""
+
+
+_NO_NICKNAMES = GENERIC | BODIES | COMPANY_FORMS | {"Athletic", "Dynamos"}
+
+
+def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer, *, sports: bool) -> list[Span]:
     """Adds the mentions that were missed of names that the story has elsewhere."""
     wanted: dict[str, Span] = {}
     small = _small_words(found)
@@ -167,6 +178,9 @@ def _everywhere(spans: list[Span], found: Sequence[Passage], names: Gazetteer) -
         ):
             wanted.setdefault(short, span)
             surnames.add(short)
+        elif sports and (nick := _nickname(span, names)):
+            wanted.setdefault(nick, span)
+            surnames.add(nick)
     wanted = {name: span for name, span in wanted.items() if name not in AGENCIES}
     places: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, passage in enumerate(found):

@@ -31,7 +31,8 @@ _WORKS_FOR = (
 )
 _WAYS = (
     r"near|outside|(?:north|south|east|west|km|miles|kilometres|kilometers|streets|outskirts) (?:of|from)|"
-    r"(?:fled|flew|flown|travell?ed|travel) to|(?:arrived|arrives|arriving|born|based|landed) in|sailed (?:for|from)|bound for"
+    r"(?:fled|flew|flown|travell?ed|travel) to|(?:arrived|arrives|arriving|born|based|landed) in|sailed (?:for|from)|bound for|"
+    r"left [^.,]{3,30} for"
 )
 _ROLES = ROLES - {
     "partner", "rival", "member", "owner", "founder", "leader", "driver", "defender", "champion", "boss", "investor",
@@ -44,7 +45,8 @@ _BEFORE: tuple[tuple[EntityType, float, re.Pattern[str]], ...] = (
     ("organisation", 2, re.compile(rf"\b(?:{_WORKS_FOR}) $")),
     ("place", 3, re.compile(rf"\b(?:{_any(BEFORE_PLACES)}) of $", re.IGNORECASE)),
     ("place", 2, re.compile(rf"\b(?:{_WAYS}) $")),
-    ("place", 1, re.compile(r"\b(?:[Ii]n|[Aa]t|[Oo]ff) $")),
+    ("place", 1.3, re.compile(r"\b(?:[Ii]n|[Oo]ff) $")),
+    ("place", 1, re.compile(r"\b[Aa]t $")),
     ("person", 3, re.compile(r"(?<![\w-])(?:known as|named|called|aged?|Mr|Mrs|Ms|Dr|Sir)\.? $")),
     ("person", 1.5, re.compile(rf"(?<![\w'-])(?:{_any(_ROLES)}),? $")),
     ("person", 1.2, re.compile(r"(?:,[\"']? said |[.,]\" (?:said )?)$")),
@@ -54,7 +56,7 @@ _BEHIND: tuple[tuple[EntityType, float, re.Pattern[str]], ...] = (
     ("organisation", 2, re.compile(rf"'s? (?:[a-z-]+ )?(?:{_any(OWNED_BY_ORGANISATIONS)})\b")),
     ("organisation", 1.5, re.compile(r" (?:said|says)(?: on \w+day)?(?: that)? (?:it|its)\b|, which\b")),
     ("organisation", 1.5, re.compile(rf", an? (?:[a-z'-]+ ){{0,3}}?(?:{_any(BEFORE_ORGANISATIONS)})\b")),
-    ("place", 3, re.compile(rf"(?:'s)? (?:{_any(BEHIND_PLACES)})\b")),
+    ("place", 3, re.compile(rf"(?:'s)? (?:(?:gas|oil) ?fields?|{_any(BEHIND_PLACES)})\b")),
     ("person", 3, re.compile(rf"{_AGE}|'s (?:{_any(KIN)})\b")),
     ("person", 3, re.compile(rf", (?:a|an|the|his|her|its) (?:[a-z'-]+ ){{0,4}}?(?:{_any(_ROLES)})\b")),
     ("person", 1.5, re.compile(r", who\b| (?:told|said (?:he|she)|says (?:he|she))\b")),

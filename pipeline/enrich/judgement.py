@@ -10,7 +10,7 @@ from pipeline.enrich.evidence import evidence, region_behind
 from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.passages import Passage
 from pipeline.enrich.spans import Span
-from pipeline.enrich.vocabulary import BODIES, COMPANY_ENDINGS, COMPANY_FORMS, FAMILY_FIRST, PARTICLES
+from pipeline.enrich.vocabulary import BODIES, COMPANY_ENDINGS, COMPANY_FORMS, EVENTS, FAMILY_FIRST, PARTICLES
 from pipeline.story import EntityType
 
 Votes = dict[str, dict[EntityType, float]]
@@ -31,16 +31,26 @@ def weigh(spans: Sequence[Span], found: Sequence[Passage], names: Gazetteer, *, 
     """Sets the type of every name that no table is sure of to the one that most speaks for."""
     votes = _called(spans)
     for span in spans:
-        for type_, weight in evidence(found[span.passage].cased, span.start, span.end):
+        text = found[span.passage].cased
+        for type_, weight in evidence(text, span.start, span.end):
             votes[span.name][type_] += weight
-        behind = region_behind(found[span.passage].cased, span.end)
-        known = names.names.get(behind)
+        known = names.names.get(region_behind(text, span.end))
         if known is not None and known.kind in ("country", "state"):
             votes[span.name]["place"] += 2
-    _by_longer_names(spans, votes)
-    titled = {span.name for span in spans if span.role}
-    for name, own in votes.items():
-        _by_its_words(name, own, names, introduced=name in titled, sports=sports)
+    long = [span for span in spans if " " in span.name]
+    for name in {span.name for span in long}:
+        _by_its_words(name, votes[name], names)
+    _settle(long, votes)
+    introduced = {span.name for span in spans if span.role}
+    introduced |= _by_longer_names(long, votes, names, sports=sports)
+    for name in votes:
+        if " " not in name:
+            known_as = name in introduced or name.startswith(_ARABIC)
+            _by_its_word(name, votes[name], names, introduced=known_as, sports=sports)
+    _settle(spans, votes)
+
+
+def _settle(spans: Sequence[Span], votes: Votes) -> None:
     for span in spans:
         if span.known is not None and span.known.sure and span.known.kind != "city":
             continue
@@ -64,36 +74,49 @@ def _called(spans: Sequence[Span]) -> Votes:
     return votes
 
 
-def _by_longer_names(spans: Sequence[Span], votes: Votes) -> None:
-    """A surname is a person's, the first word of a company's name is the company."""
-    surnames = {form for s in spans if s.type == "person" and " " in s.name for form in surnames_of(s.name)}
+def _by_longer_names(long: Sequence[Span], votes: Votes, names: Gazetteer, *, sports: bool) -> set[str]:
+    """A surname is a person's, the first word of a company's name is the company, a city is its team. The words of people's full
+    names."""
+    full = {s.name for s in long if s.type == "person"}
+    surnames = {form for name in full for form in surnames_of(name)}
     for name in surnames & votes.keys():
         votes[name]["person"] += 3 + _SURE * (votes[name]["place"] >= _SURE)
-    firsts = {s.name.split()[0] for s in spans if s.type == "organisation" and " " in s.name}
+    parts = {word for name in full for word in name.split()}
+    for name in (parts & votes.keys()) - surnames:
+        votes[name]["person"] += _LOOKS
+    firsts = {s.name.split()[0] for s in long if s.type == "organisation"}
     for name in (firsts & votes.keys()) - surnames:
-        if votes[name]["place"] < _SURE:
+        town = bool(names.places.named(name))
+        if town == sports and votes[name]["place"] < _SURE:
             votes[name]["organisation"] += _LONGER
+    return parts
 
 
-def _by_its_words(
-    name: str, own: dict[EntityType, float], names: Gazetteer, *, introduced: bool, sports: bool
-) -> None:
+def _by_its_words(name: str, own: dict[EntityType, float], names: Gazetteer) -> None:
     words = name.split()
     town = _ARTICLE.sub("", name)
-    own_town = any(p.own for p in names.places.named(town))
-    if own_town and town not in names.given:
+    if any(p.own for p in names.places.named(town)) and town not in names.given:
         own["place"] += _TOWN
-    if len(words) == 1:
-        common_name = name in names.given or name in names.surnames
-        if own["person"] and not common_name and not introduced and (own_town or not sports):
-            # Wire copy introduces people by their full names: who comes with one word alone is seldom a person.
-            own["place" if own_town else "organisation"] += _UNINTRODUCED
+    if words[-1] in EVENTS:
+        own["event"] += _LONGER
     elif words[-1].rstrip(".") in BODIES | COMPANY_FORMS:
         own["organisation"] += _LONGER
     elif own["group"] and not _DEMONYM.search(name) and name not in names.names:
         own["organisation"] += _LOOKS
     elif looks_like_a_person(words, names):
         own["person"] += _LOOKS
+
+
+def _by_its_word(
+    name: str, own: dict[EntityType, float], names: Gazetteer, *, introduced: bool, sports: bool
+) -> None:
+    given = name in names.given
+    town = any(p.own for p in names.places.named(name))
+    if town and not given:
+        own["place"] += _TOWN
+    if own["person"] and not given and name not in names.surnames and not introduced and (town or not sports):
+        # Wire copy introduces people by their full names: who comes with one word alone is seldom a person.
+        own["place" if town else "organisation"] += _UNINTRODUCED
 
 
 _ARTICLE = re.compile(r"^(?:El|Al|Ad|As|Ar) ")
@@ -121,7 +144,7 @@ def looks_like_a_person(words: Sequence[str], names: Gazetteer) -> bool:
 
 
 _SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"})
-_ARTICLES = ("al-", "el-", "Al-", "El-")
+_ARABIC = ("al-", "el-", "Al-", "El-")
 
 
 def surnames_of(name: str) -> list[str]:
@@ -130,7 +153,7 @@ def surnames_of(name: str) -> list[str]:
     if len(words) < 2:
         return []
     forms = [words[-1]]
-    if words[-1].startswith(_ARTICLES):
+    if words[-1].startswith(_ARABIC):
         forms.append(words[-1].split("-", 1)[1])
     first = len(words) - 1
     while first > 1 and words[first - 1].lower() in (

@@ -20,6 +20,7 @@ _DATELINE = 0.8
 _STATED = 6.0
 """`Paris, Texas` says which."""
 _OTHER_NAME = -0.7
+_OVERSHADOWED = 0.35
 _MARGIN = 0.25
 _WELL_KNOWN = 100_000
 """A place so large that its own name means it before any namesake in the country."""
@@ -175,7 +176,7 @@ def _city(cluster: Cluster, stated: str, context: _Context, names: Gazetteer) ->
             else (None, "not in the register")
         )
     scored = sorted(
-        ((_score(p, stated, context), p) for p in places[:12]),
+        ((_score(p, places[0], stated, context), p) for p in places[:12]),
         key=lambda pair: (-pair[0], int(pair[1].id)),
     )
     best, place = scored[0]
@@ -203,16 +204,20 @@ def _candidates(cluster: Cluster, names: Gazetteer) -> list[Place]:
     return []
 
 
-def _score(place: Place, stated: str, context: _Context) -> float:
+def _score(place: Place, largest: Place, stated: str, context: _Context) -> float:
     score = _SIZE * math.log10(max(place.population, 1000))
     if not place.own:
         score += _OTHER_NAME * (0.3 if place.population > 150_000 else 1)
+    near = 0.0
     if (count := context.countries[place.country]) > 0:
-        score += _SAME_COUNTRY + 0.15 * min(math.log2(count), 3)
+        near += _SAME_COUNTRY + 0.15 * min(math.log2(count), 3)
     if place.country == "US" and context.states[place.admin1] > 0:
-        score += _SAME_STATE
+        near += _SAME_STATE
     if place.country == context.dateline:
-        score += _DATELINE
+        near += _DATELINE
+    # A small town with a great namesake is never named without its state: `Geneva, Illinois`.
+    small = place.population < _WELL_KNOWN < largest.population and place.population * 5 < largest.population
+    score += near * (_OVERSHADOWED if small else 1)
     if stated in (place.country, f"{place.country}-{place.admin1}"):
         score += _STATED
     return score

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as made_by
 from typing import TYPE_CHECKING
 
-from pipeline.enrich.vocabulary import COMPANY_FORMS, SMALL_IN_TITLES
+from pipeline.enrich.vocabulary import BODIES, COMPANY_FORMS, SMALL_IN_TITLES
 from pipeline.story import Story
 
 if TYPE_CHECKING:
@@ -152,6 +152,8 @@ _COMPANY_SHOUTED = re.compile(
     rf"(?:^|[,:;/<-] ?)((?:[\w&.'-]+ ){{1,4}}(?:(?:{'|'.join(sorted(COMPANY_FORMS))})\b|(?=<)))"
 )
 """`GLAMIS GOLD LTD <GLGVF>`, as `Glamis Gold Ltd`: in capitals a company's form or code says where its name ends."""
+_BODY_NEXT = re.compile(rf" (?:{'|'.join(sorted(BODIES))})\b")
+"""`SUEZ CANAL AUTHORITY`: the body goes with the name before it."""
 _LOUD_NAME = re.compile(rf"(?<![\w.&-])[{UPPER}]{{4,}}(?![\w&])")
 """Capitals in a text that has small letters too: a dateline's place, or an acronym."""
 
@@ -214,6 +216,8 @@ def _recased(text: str, written: dict[str, str], names: Gazetteer, *, loud: bool
                 " " in name or name.lower() not in names.common
             ):
                 in_names.update(range(start, start + len(name)))
+                if body := _BODY_NEXT.match(titled, start + len(name)):
+                    in_names.update(range(*body.span()))
 
     def right(match: re.Match[str]) -> str:
         word = match[0]

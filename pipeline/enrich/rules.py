@@ -18,6 +18,7 @@ from pipeline.enrich.vocabulary import (
     BODIES_OF,
     COMPANY_ENDINGS,
     COMPANY_FORMS,
+    FAMILY_FIRST,
     NATIONAL_BODIES,
     NOISE,
     NOT_FIRST,
@@ -269,7 +270,12 @@ def _draw_on(span: Span, spans: list[Span], text: str, names: Gazetteer) -> None
         taken = (
             word in NOT_FIRST | BODIES | COMPANY_FORMS or word in CAPITALISED_TITLES or word.lower() in NOISE
         )
-        if span.name.split()[0] not in names.given or taken or word.lower() in names.common:
+        first = span.name.split()[0]
+        if (
+            (first not in names.given and first not in names.forenames)
+            or taken
+            or word.lower() in names.common
+        ):
             return
     span.end, span.name, span.type, span.known = end, text[span.start : end], "person", None
     span.rule += " + rule name goes on"
@@ -339,11 +345,19 @@ def _given(word: str, names: Gazetteer) -> bool:
 
 def _extends(word: str, start: int, span: Span, text: str, names: Gazetteer) -> bool:
     """Is the capitalised word before a person's single name the given name that goes with it?"""
-    if " " in span.name or word in names.words or word in CAPITALISED_TITLES or word in NOT_FIRST:
+    if span.name.lower().startswith(("al-", "el-")) and word in names.given:
+        return True
+    if (
+        " " in span.name
+        or word in names.words
+        or word in CAPITALISED_TITLES
+        or word in NOT_FIRST - FAMILY_FIRST
+    ):
         return False
-    return word in names.given or (
-        not _begins_sentence(text, start) and word.lower() not in names.common and word.isalpha()
-    )
+    if word in names.given:
+        return True
+    inside = not _begins_sentence(text, start) and word.isalpha()
+    return inside and (word.lower() not in names.common or word in FAMILY_FIRST)
 
 
 _TITLE_BEFORE = re.compile(rf"(?:^|[ (\"])(?:{'|'.join(sorted(PERSON_TITLES))})\.? $")
@@ -601,7 +615,7 @@ def _overlaid(spans: list[Span], found: list[Span]) -> list[Span]:
 def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gazetteer) -> list[Span]:
     """Runs of capitalised words that their own form explains: companies, public bodies, titled and given-named people."""
     text = passage.cased
-    found: list[Span] = []
+    found = [Span(number, *m.span(), m[0], "organisation", "rule law firm") for m in _PARTNERS.finditer(text)]
     for run in _runs(passage):
         start, end = run[0][0], run[-1][1]
         words = [w for _, _, w in run]
@@ -658,6 +672,12 @@ def _ruled(number: int, text: str, start: int, end: int, type_: str, rule: str) 
     ):
         end += 1
     return Span(number, start, end, text[start:end], type_, rule)  # type: ignore[arg-type]
+
+
+_PARTNERS = re.compile(
+    rf"(?<!, )(?<![\w&])(?:[{UPPER}][\w'-]+, )+[{UPPER}][\w'-]+ & [{UPPER}][\w'-]+(?: LLP)?"
+)
+"""`Skadden, Arps, Slate, Meagher & Flom`."""
 
 
 def _runs(passage: Passage) -> list[list[tuple[int, int, str]]]:

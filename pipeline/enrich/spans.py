@@ -85,7 +85,7 @@ def put_right(
         piece = text[start:end]
         if piece in names.names:
             break
-        if type_ != "event" and (trade := _TRADE.match(piece)) and not text[:start].strip(" \n\"'"):
+        if type_ != "event" and (trade := _TRADE.match(piece)) and _AT_ONCE.search(text, 0, start):
             start += trade.end()
             piece = text[start:end]
         if (marker := _MARKER.match(piece)) and marker[1].lower() in names.common:
@@ -134,6 +134,7 @@ _TRADE = re.compile(
     rf"(?:{'|'.join(sorted(w.capitalize() for w in BEFORE_ORGANISATIONS | SHIPS))}) (?=[{UPPER}])"
 )
 """`Insurer Gard`, at the beginning of a text."""
+_AT_ONCE = re.compile(r"(?:^|[.!?:;\n])[ \n\"']*$")
 _OWNER = re.compile(r"(\w+)(?:'s|(?<=s)') ")
 _TITLE_TAIL = re.compile(rf" (?:{'|'.join(sorted(PERSON_TITLES))}|Chief Executive|CEO)$")
 

@@ -99,7 +99,7 @@ NOISE = _words(
     mln bln cts pct shr net revs avg qtr mths yr inc corp ltd plc co llc ag sa nv covid covid-19 coronavirus aids hiv
     sars mers dna internet twitter. http https www the a an i he she it we they you his her its their mr mrs ms dr sir
     but and or if when while since after before as in on at by for with from to of not no yes also however meanwhile
-    still yet new old first second third one two three four five six seven eight nine ten hundred thousand million
+    still yet new old first second third one two three four five six seven eight nine ten hundred tv thousand million
     billion trillion photo video graphic exclusive update update1 factbox timeline analysis breakingviews editor
     reporting editing writing oper loss profit note percent dollar dollars euro euros yen pound pounds yuan rupee
     rupees ruble rubles rouble roubles sterling peso pesos pct. percentage mid
@@ -305,8 +305,8 @@ BEFORE_PLACES = _words(
 BEHIND_PLACES = _words(
     """
     province region state district county city airport river valley border peninsula island islands prefecture
-    governorate oblast residents basin coast coastline suburb neighbourhood neighborhood dam canal gas-field harbour
-    refugee
+    governorate oblast residents basin coast coastline suburb neighbourhood neighborhood dam canal strait harbour
+    glacier volcano
     """
 )
 """`X province`."""
@@ -326,3 +326,11 @@ SHIPS = _words(
     """
 )
 """Words before the name of a ship."""
+
+EVENTS = _words(
+    """
+    Open Cup Championship Championships Prix Olympics Games Masters Marathon Festival Derby Trophy Prize Awards War Bowl
+    Classic
+    """
+)
+"""A name of several words that ends in one of these is an event's."""

@@ -19,6 +19,10 @@ _BY_LINE = re.compile(
 )
 _LED = re.compile(r"^(?:[Bb]y|[Ww]ith|and|mit|avec|con)\s+(?=[A-ZÀ-Þ])")
 """What stands before a later name: `By Ada Lind, with Bo Ek`."""
+_SIGNS = re.compile(
+    r"(?:[A-ZÀ-Þ][\w.'’-]+\s+){1,3}[A-ZÀ-Þ][\w.'’-]+\s*(?:,\s*|/\s?)(?P<agency>[A-Z]{2,6}|dpa|[Tt]he Canadian Press|[Rr]itzau)/?"
+)
+"""A name and its agency alone on a line: `Ada Lind, STT`, `Ada Lind/TT`."""
 _AND = re.compile(r"\s*(?:[;&|]|\s/\s|\s(?:and|und|et|y|e|en|och|og|ja|und|with|mit|avec|con)\s)\s*", re.I)
 _COMMA = re.compile(r"\s*(?:,|/|(?<=\w)\s*\(|\)|\s[-–—]\s|\s@\S+)\s*")
 _CONTACT = re.compile(
@@ -79,9 +83,12 @@ def of_line(line: str) -> Byline | None:
     """The byline that a line of text is. None where it is none or may be a sentence: it begins with `By` in the agencies'
     languages, is short, and holds names alone."""
     line = line.strip().rstrip("=").strip()
-    prefixed = _BY_LINE.match(line)
-    if prefixed is None or len(line) > _LONGEST:
+    if len(line) > _LONGEST:
         return None
+    prefixed = _BY_LINE.match(line)
+    if prefixed is None:
+        signs = _SIGNS.fullmatch(line)
+        return _parsed(line, lone=False) if signs and agency(signs["agency"]) is not None else None
     rest = _without_contacts(line[prefixed.end() :]).strip(" =,;")
     if not rest or (_ENDED.search(rest) and not _INITIAL.search(rest)):
         return None

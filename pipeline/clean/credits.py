@@ -43,6 +43,7 @@ _CONTACT = re.compile(
 _INITIALS = re.compile(
     r"(?:[a-z]{2,4}/){1,4}[a-z]{2,4}|dpa(?:\s+[a-z]{2,4}){1,5}|AP-[A-Z]{2}-\d\d-\d\d-\d\d\s+\d{4}GMT<?"
     r"|\d{6}\s+GMT\s+\w{3}\s+\d\d|[A-Z]{1,3}/[A-Z]{1,3}(?:/[A-Z]{1,3})*"
+    r"|\d{7,8}|[A-Z]{2,5}(?: \([A-Z/]{2,9}\))? // [A-Z]{2,5}|(?:Lusa|EFE|ANSA|AFP|dpa)/(?:Fim|Fin|Fine|Ende|End)"
     r"|RED(?:-[A-Z]{2,4})?|(?:[\u0621-\u064a]{1,3} ?){1,4}(?:/(?:[\u0621-\u064a]{1,3} ?){1,4}){1,3}",
     re.A,
 )
@@ -51,9 +52,13 @@ _PHONES = re.compile(
     r"|\(?\d{3}\)?[\s-]\d{3}[\s-]\d{4})",
     re.I,
 )
-_CREDIT_TAIL = re.compile(r"\s*[(\[]\s*([A-Za-zÀ-ÿ][^()\[\]\n]{1,28})[)\]]\.?$")
-_SIGNED_BY = re.compile(r"([A-Z]{2,6})(?: (?:[a-z]{2,4}|[A-Z]{2,4})){1,3}")
-"""An agency and the initials of who wrote and edited: `AAP RTV ar`."""
+_CREDIT_TAIL = re.compile(r"\s*[(\[]\s*([©A-Za-zÀ-ÿ][^()\[\]\n]{1,28})[)\]]\.?$")
+_CAPITALS_TAIL = re.compile(r"\s+(EFE|AAP|AFP|ANSA|NTB|STT|APA|PAP|CTK|Lusa)\.?$")
+"""A signature after the last sentence without brackets, in the ways of agencies that sign so."""
+_SIGNED_BY = re.compile(r"([A-Z]{2,6})(?: (?:[a-z]{2,4}(?:/[a-z]{2,4})*|[A-Z]{2,4})){1,3}")
+"""An agency and the initials of who wrote and edited: `AAP RTV ar`, `AAP ta/pn`."""
+_REPORTER = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]+ ){1,3}[A-ZÀ-Þ][\w.'’-]+\s?/\s?([A-Z]{2,6}|[Rr]itzau/?)")
+"""A reporter's name and the agency under the text: `Ada Lind/TT`."""
 _MOST = 14
 _LONGEST = 1200
 
@@ -86,6 +91,11 @@ def cut(paragraphs: Sequence[str], signatures: Collection[str] = ()) -> Tail:
             credit, provider = credit or _bare(last), provider or agency.name
         elif (signed := _SIGNED_BY.fullmatch(last)) is not None and (agency := alone(signed[1])) is not None:
             credit, provider = credit or signed[1], provider or agency.name
+        elif (reporter := _REPORTER.fullmatch(last)) is not None and (
+            agency := alone(f"({reporter[1].strip('/')})")
+        ) is not None:
+            staff.insert(0, last)
+            credit, provider = credit or reporter[1].strip("/"), provider or agency.name
         elif _bare(last).casefold() in own:
             credit = credit or _bare(last)
         elif (
@@ -136,7 +146,7 @@ def _credit_at_end(paragraph: str) -> tuple[str, str, str]:
     found = (
         _CREDIT_TAIL.search(paragraph, max(0, len(paragraph) - 40))
         if paragraph.endswith((")", "]", ")."))
-        else None
+        else _CAPITALS_TAIL.search(paragraph, max(0, len(paragraph) - 8))
     )
     if found is None or found.start() == 0 or paragraph[found.start() - 1] not in '.!?"”’»':
         return paragraph, "", ""

@@ -51,13 +51,25 @@ _TAIL = re.compile(
     r"|continue reading)\))\s*$",
     re.I,
 )
+_PRIVATE = re.compile(
+    r"[\W_]*(?:(?:die )?(?:nach)?folgenden? (?:informationen|hinweise|angaben)\b.{0,40}\bnicht (?:zur|für die) (?:ver|publi).*"
+    r"|the following (?:information|details?|notes?)\b.{0,40}\bnot (?:intended )?(?:for|to be) publi.*"
+    r"|les? (?:informations?|notes?|éléments?|textes?)? ?(?:qui sui(?:t|vent)|suivante?s?)\b.{0,60}\bpas\b.{0,30}publi.*"
+    r"|(?:not for publication|nicht zur ver(?:ö|oe)ffentlichung|ne pas publier|no publicar|non pubblicare|não publicar"
+    r"|niet (?:voor publicatie|te publiceren)|ikke til (?:publisering|offentliggørelse)|inte för publicering|ei julkaistavaksi)\b"
+    r"(?!.{0,24}\b(?:until|before|vor|bis|avant|antes|hasta|prima|até|voor|vóór|tot|før|före|innan|ennen)\b).{0,80})",
+    re.I,
+)
+_NOTEBOOK = re.compile(r"#{1,2}\s*(?:dpa[\s-])?(?:note\s?book|notizblock)\b.{0,40}", re.I)
 _LINK_MOST, _POST_MOST = 160, 600
 """Characters: longer paragraphs are text."""
 _TAIL_ENDS = ("...", "…", "]", ")", "»", "›", ">", "→")
 
 
 def without(paragraphs: Sequence[str]) -> list[str]:
-    """The paragraphs that belong to the story; of them all where nothing else would be left."""
+    """The paragraphs that belong to the story; of them all where nothing else would be left. What stands below a line that says
+    it is not for publication is never among them."""
+    paragraphs = _public(paragraphs)
     kept = [text for paragraph in paragraphs if (text := _kept(paragraph))]
     return kept or list(paragraphs)
 
@@ -69,6 +81,19 @@ def is_end_mark(paragraph: str) -> bool:
         and _END_MARK.fullmatch(paragraph) is not None
         and _MARKED.search(paragraph) is not None
     )
+
+
+def _public(paragraphs: Sequence[str]) -> Sequence[str]:
+    for number, paragraph in enumerate(paragraphs):
+        if number and len(paragraph) <= _POST_MOST and _begins_notes(paragraph):
+            return paragraphs[:number]
+    return paragraphs
+
+
+def _begins_notes(paragraph: str) -> bool:
+    return (
+        _NOTEBOOK.match(paragraph) if paragraph.startswith("#") else _PRIVATE.match(paragraph)
+    ) is not None
 
 
 def _kept(paragraph: str) -> str:

@@ -52,6 +52,8 @@ def test_a_byline_is_people_and_the_rest(written: str, names: list[str], title: 
         "Von Max Muster, dpa",
         "By Reuters Staff",
         "Par Jeanne Dupont",
+        "Heta Malli, STT",
+        "Ada Lind/TT",
         "By Jane Doe in Cairo",
     ],
 )

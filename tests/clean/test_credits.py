@@ -99,3 +99,19 @@ def test_a_story_of_nothing_but_a_credit_has_no_text() -> None:
 
 def test_the_initials_of_an_arabic_desk_go() -> None:
     assert cut(["اندلع حريق في المرفأ.", "ب ح/س ص/ع ن"]).body == ["اندلع حريق في المرفأ."]
+
+
+@pytest.mark.parametrize("line", ["1010342", "ABC // DEF", "Lusa/Fim", "RED-XY", "AAP ta/pn"])
+def test_codes_and_initials_under_a_story_go(line: str) -> None:
+    assert cut([*STORY, line]).body == STORY
+
+
+@pytest.mark.parametrize(("tail", "credit"), [("(©NTB)", "©NTB"), ("EFE", "EFE"), ("(ANSA).", "ANSA")])
+def test_more_signatures_after_the_last_sentence(tail: str, credit: str) -> None:
+    found = cut([*STORY, f"He won. {tail}"])
+    assert (found.body, found.credit) == ([*STORY, "He won."], credit)
+
+
+def test_a_reporter_and_the_agency_under_a_story() -> None:
+    found = cut([*STORY, "Ada Lind/TT"])
+    assert (found.body, found.credit, found.staff) == (STORY, "TT", "Ada Lind/TT")

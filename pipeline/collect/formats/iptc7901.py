@@ -185,7 +185,7 @@ _LATER = re.compile(r"(?:\d+\S*\s*)?(?:lead|ld|update|neu|(?:gesamt)?zusammenfas
 
 def _change(markers: list[str], slug: str, notes: list[str]) -> Change | None:
     return signals.strongest(
-        *("update" for marker in markers if _LATER.match(marker)),
+        "update" if any(map(_LATER.match, markers)) else None,
         *(signals.from_slug(marker) for marker in markers),
         *(signals.from_note(marker) for marker in markers),
         signals.from_slug(slug),

@@ -13,6 +13,7 @@ from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocumen
 from pipeline.collect.format import Format
 from pipeline.collect.formats import identity, markup
 from pipeline.collect.formats.houses import UNKNOWN, house
+from pipeline.collect.formats.teletype import without_notes
 from pipeline.collect.formats.times import moment
 from pipeline.collect.formats.xmltree import decode
 from pipeline.story import RawStory
@@ -29,6 +30,8 @@ _CALL_ME = re.compile(
     r"(?im)^[ \t]*(?:ph|tel|phone|telephone|telefon|mob|mobile|mobil|cell|fax|m|t)\b[^\n\d]{0,20}[+(]?\d[\d ().-]{6,}[^\n]*$"
 )
 """A line of a sender's telephone, with or without a signature mark above it."""
+_FORWARDED = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|sv|vs|enc|doorst|i)\s*:\s*)+(?=\S)", re.I)
+"""What mail programs write before the subject of a message passed on."""
 _DEEPEST = 20
 
 
@@ -68,7 +71,7 @@ def _story(content: bytes, document: Document) -> RawStory | None:
     headers = {
         name.lower(): _header(str(value), assumed) for name, value in reversed(list(message.raw_items()))
     }
-    subject = headers.get("subject", "")
+    subject = _FORWARDED.sub("", headers.get("subject", ""))
     body = _body(message, assumed)
     if not subject and not body.content:
         return None
@@ -146,6 +149,7 @@ def _body(message: Message, assumed: list[str]) -> markup.Body:
             plain = plain or written
     if plain.strip():
         text = _CALL_ME.sub("", re.split(r"(?m)^-- ?$", plain)[0])
+        text = "\n".join(without_notes(text.split("\n")))
         return markup.Body(content=text.strip("\n"), type="text")
     return markup.of_html(page) if page.strip() else markup.Body()
 

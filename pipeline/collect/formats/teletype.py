@@ -88,6 +88,12 @@ def _is_utf_8(content: bytes) -> bool:
     return True
 
 
+def without_notes(lines: list[str]) -> list[str]:
+    """A text's lines without what stands below a mark of private notes, where it has one that says so in words."""
+    noted = any(_NOTEBOOK.match(line) or (_END_MARK.match(line) and "*" not in line) for line in lines)
+    return split_notes(lines)[0] if noted else lines
+
+
 def split_notes(lines: list[str]) -> tuple[list[str], list[str]]:
     """A text's own lines, and its public notes to editors; what stands below an end mark is in neither."""
     body: list[str] = []

@@ -12,6 +12,7 @@ from pipeline.collect.document import Document, Parsed, UnreadableDocument
 from pipeline.collect.format import Format
 from pipeline.collect.formats import sniffing
 from pipeline.collect.formats.page_dates import Stamp, stamps
+from pipeline.collect.formats.teletype import without_notes
 from pipeline.story import Precision, RawStory, Subject
 
 NAME = "text"
@@ -92,7 +93,7 @@ def parse(document: Document) -> Parsed:
     ]
     if not any(map(str.strip, lines)):
         raise UnreadableDocument("an empty text")
-    story = _story(lines, document, assumed)
+    story = _story(without_notes(lines), document, assumed)
     return Parsed(format=NAME, stories=[story])
 
 

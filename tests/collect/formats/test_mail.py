@@ -88,3 +88,15 @@ def test_sniffed_by_its_header_fields() -> None:
     assert mail.sniff(HEADERS.decode("latin-1"))
     assert mail.sniff("   \r\n" + HEADERS.decode("latin-1"))
     assert not mail.sniff("Note: this is a text.\nFrom: nobody\n")
+
+
+@pytest.mark.parametrize("before", ["Fwd: ", "RE: FW: ", "WG: ", "TR : "])
+def test_a_message_passed_on_keeps_its_subject(before: str) -> None:
+    assert story(HEADERS.replace(b"Subject: ", b"Subject: " + before.encode()) + b"\nText.").headline == (
+        "Feuer im Ölhafen today"
+    )
+
+
+def test_nothing_below_a_line_of_private_notes() -> None:
+    found = story(HEADERS + b"\nNews.\n\nNot for publication:\nAda Lind, desk 4\n")
+    assert found.body == "News."

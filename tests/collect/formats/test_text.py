@@ -181,3 +181,12 @@ def test_a_date_in_figures(line: str, doubt: str) -> None:
 @pytest.mark.parametrize("line", ["31 February 2024", "version 2024.99.99", "9999999999", "May 2024"])
 def test_no_date(line: str) -> None:
     assert stamps(line) == []
+
+
+def test_nothing_below_a_line_of_private_notes() -> None:
+    private = "Die folgenden Informationen sind nicht zur Veröffentlichung bestimmt"
+    found = read(f"Feuer im Hafen\n\nBerlin (dpa) - Ein Feuer.\n\n****\n{private}\nAda, Tel. 030 12345\n")
+    assert "12345" not in repr(found)
+    assert "Ein Feuer." in found.body
+    stars = read("Feuer im Hafen\n\nEin Feuer.\n\n* * * *\n\nNoch ein Feuer.\n")
+    assert "Noch ein Feuer." in stars.body

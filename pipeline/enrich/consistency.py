@@ -70,7 +70,8 @@ def is_acronym(short: str, name: str) -> bool:
 
 _SPORTS_FROM = 5
 """So many words of sport, each counted once, make a sports report."""
-_PLACED = re.compile(r"(?:\b(?:in|at|near|from|of|outside|around|for|to|through|across|via|the) |, )$")
+_SCORE = re.compile(r" \d{1,3}(?![\d.,]\d| (?:percent|pct))")
+_PLACED = re.compile(r"(?:\b(?:[Ii]n|[Aa]t|near|from|of|outside|around|for|to|through|across|via|the) |, )$")
 
 
 def _is_sports_report(found: Sequence[Passage]) -> bool:
@@ -84,10 +85,12 @@ def _teams(spans: list[Span], found: Sequence[Passage]) -> None:
         if (
             span.type != "place"
             or span.rule.startswith("rule dateline")
-            or (span.known is not None and span.known.kind != "city")
+            or (span.known is not None and span.known.kind not in ("city", "state"))
         ):
             continue
         text = found[span.passage].cased
+        if span.known is not None and span.known.kind == "state" and not _SCORE.match(text, span.end):
+            continue
         if not _PLACED.search(text, max(0, span.start - 9), span.start) and not re.match(
             r", [A-Z]", text[span.end : span.end + 3]
         ):

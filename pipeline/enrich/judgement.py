@@ -101,7 +101,9 @@ def _by_its_words(name: str, own: dict[EntityType, float], names: Gazetteer) -> 
         own["event"] += _LONGER
     elif words[-1].rstrip(".") in BODIES | COMPANY_FORMS:
         own["organisation"] += _LONGER
-    elif own["group"] and not _DEMONYM.search(name) and name not in names.names:
+    elif words[-1] in COMPANY_ENDINGS or (
+        own["group"] and not _DEMONYM.search(name) and name not in names.names
+    ):
         own["organisation"] += _LOOKS
     elif looks_like_a_person(words, names):
         own["person"] += _LOOKS

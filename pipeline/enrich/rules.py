@@ -74,6 +74,10 @@ def find_names(
 
 
 _BY_PREPOSITION = re.compile(r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Aa]round|[Oo]ff) $")
+_COUNCIL_OF = re.compile(
+    rf"\b(?:city|town|village|port|council|mayor|people|residents|suburb) of ([{UPPER}][\w'-]+(?: [{UPPER}][\w'-]+){{0,2}})"
+)
+"""`the city council of Half Moon Bay`."""
 _TOWN_AND = re.compile(
     rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t|[Oo]f) ((?:[{UPPER}][\w'.-]+ ){{0,3}}[{UPPER}][\w'-]+), (?=[{UPPER}])"
 )
@@ -98,6 +102,13 @@ def _towns(number: int, text: str, spans: list[Span], names: Gazetteer) -> list[
             if name not in names.given and any(p.own for p in names.places.named(name)):
                 found.append(Span(number, start, end, name, "place", "table towns + rule preposition"))
                 break
+    for match in _COUNCIL_OF.finditer(text):
+        start, end = match.span(1)
+        free = not any(s.start < end and start < s.end for s in [*spans, *found])
+        if free and (
+            match[0].startswith(("c", "t", "v", "m")) or any(p.own for p in names.places.named(match[1]))
+        ):
+            found.append(Span(number, start, end, match[1], "place", "table towns + rule its council"))
     wholes = {s.start for s in spans if s.known is not None and s.known.kind in ("country", "state")}
     for match in _TOWN_AND.finditer(text):
         start, end = match.span(1)
@@ -168,11 +179,18 @@ def _unexplained(number: int, passage: Passage, spans: list[Span], names: Gazett
             len(word[2]) > 2
             and word[2].isalpha()
             and not word[2].isupper()
-            and word[2].lower() not in names.common
+            and (word[2].lower() not in names.common or _place_known(word[2], names) is not None)
             and word[2].lower() not in NOISE
             and word[2] not in _NO_NAME
         )
-        if run and (not free or text[run[-1][1] : word[0]] != " "):
+        if (
+            run
+            and text[run[-1][1] : word[0]] == " "
+            and word[2].lower() not in NOISE
+            and word[2] not in _NO_NAME
+        ):
+            free = True
+        elif run:
             start, end = run[0][0], run[-1][1]
             # Beside another name, or another capital, it is a part of something.
             if (
@@ -186,8 +204,12 @@ def _unexplained(number: int, passage: Passage, spans: list[Span], names: Gazett
                 and not _BESIDE.search(text, max(0, start - 30), start)
                 and not re.match(rf"[ -][{UPPER}\d]|-|\.\w|\$", text[end : end + 2])
             ):
-                person = looks_like_a_person([w for _, _, w in run], names)
-                type_: EntityType = "person" if person or len(run) > 1 else "organisation"
+                words = [w for _, _, w in run]
+                type_: EntityType = (
+                    "person" if len(run) > 1 or looks_like_a_person(words, names) else "organisation"
+                )
+                if len(run) > 1 and text[:start].endswith(("The ", "the ")):
+                    type_ = "product" if words[0] in names.names else "organisation"
                 found.append(
                     Span(
                         number, start, end, text[start:end], type_, "rule capitals that nothing else explains"
@@ -199,7 +221,7 @@ def _unexplained(number: int, passage: Passage, spans: list[Span], names: Gazett
     return found
 
 
-_BESIDE = re.compile(rf"(?:[{UPPER}][\w'.-]*[ -]|[@#/<]|\d-|['-])$")
+_BESIDE = re.compile(rf"(?:(?!(?:The|In|At|On|For|But|And) )[{UPPER}][\w'.-]*[ -]|[@#/<]|\d-|['-])$")
 _DOING = re.compile(
     r"'s |, (?:a|an|the|which|who) |,? (?:also|has|had|have|is|was|were|will|would|can|could|did|does|said|says|told|added|"
     r"agreed|announced|became|expects|plans|reported|rose|fell|gained|lost|sees|wants|won|wrote)\b"
@@ -581,7 +603,10 @@ def _part_of_name(span: Span, text: str, names: Gazetteer) -> bool:
     may a sea's: `Aegean Dawn`, a ship."""
     if span.known is not None and span.known.kind == "region" and " " not in span.name:
         behind = re.match(rf" ([{UPPER}]\w+)", text[span.end : span.end + 30])
-        return behind is not None and behind[1] not in names.words and behind[1].lower() in names.common
+        if behind is None or behind[1] in names.names:
+            return False
+        word = behind[1].lower()
+        return word in names.common or word in names.ambiguous
     if span.known is None or span.known.kind != "city":
         return False
     before = re.search(r"(\w+) $", text[max(0, span.start - 30) : span.start])

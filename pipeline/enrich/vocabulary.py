@@ -322,7 +322,7 @@ KIN = _words(
 SHIPS = _words(
     """
     ship tanker vessel ferry freighter trawler yacht frigate destroyer warship submarine containership bulker
-    icebreaker dredger tugboat cruiser corvette barge
+    icebreaker dredger tugboat cruiser corvette barge barque schooner brig liner steamer lifeboat minesweeper
     """
 )
 """Words before the name of a ship."""

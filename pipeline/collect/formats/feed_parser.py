@@ -333,6 +333,7 @@ _NO_CHARSETS = frozenset(
     )
 )
 """What Python can decode and no document is written in."""
+_WIDE = re.compile(r"(utf-?(16|32)|ucs-?[24])", re.I)
 _ONE_BYTE = re.compile(r"(iso-?8859-?\d+|latin-?\d|windows-?125\d|cp-?125\d|us-ascii|ascii)$")
 
 
@@ -341,12 +342,16 @@ def _sane_encoding(content: bytes, content_type: str) -> tuple[bytes, str, list[
     are no charsets, and one-byte charsets of UTF-8 (RFC 7303: a byte-order mark overrides the header)."""
     problems: list[str] = []
     kind, charset = parse_content_type(content_type)
+    if (wide := sniffing.codec(content)).endswith(("le", "be")):  # no byte-order mark says so
+        content = content.decode(wide, "replace").encode("utf-8", "replace")
+        problems.append(f"no byte-order mark: read as {wide}")
+        content_type = charset = ""
     declared = _DECLARATION.match(content)
     written = declared[2].decode("latin-1").strip().lower() if declared else ""
     if _is_no_charset(charset):
         problems.append(f"the header's encoding {charset[:40]} was not believed")
         content_type = kind
-    if declared and _is_no_charset(written):
+    if declared and (_is_no_charset(written) or (_WIDE.match(written) and not sniffing.codec(content))):
         problems.append(f"its encoding {written[:40]} was not believed")
         content = content[: declared.start(2)] + b"utf-8" + content[declared.end(2) :]
         written = "utf-8"
@@ -364,7 +369,7 @@ def _acceptable(kind: str) -> bool:
 
 
 def _is_no_charset(charset: str) -> bool:
-    return _codec_name(charset) in _NO_CHARSETS or not charset.isprintable()
+    return _codec_name(charset) in _NO_CHARSETS or not (charset.isprintable() and charset.isascii())
 
 
 def _codec_name(charset: str) -> str:

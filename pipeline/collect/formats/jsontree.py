@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,10 +17,13 @@ Object = Mapping[str, Any]
 
 def read(content: bytes, assumed: list[str]) -> Any:
     """The document's value; of several lines with an object each, the list of them. Raises UnreadableDocument."""
-    text = decode(content, assumed).lstrip("\ufeff \t\r\n")
+    text = decode(content, assumed).strip("\ufeff \t\r\n\0")
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        if (value := _leniently(text)) is not None:
+            assumed.append("characters that JSON forbids were taken as they are")
+            return value
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1 and all(
             line.lstrip().startswith("{") and line.rstrip().endswith("}") for line in lines
@@ -28,6 +33,21 @@ def read(content: bytes, assumed: list[str]) -> Any:
             except (msgspec.DecodeError, RecursionError, ValueError):
                 pass
         raise UnreadableDocument(f"the JSON is broken: {error}") from error
+
+
+_LONE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""Half of a surrogate pair, escaped."""
+
+
+def _leniently(text: str) -> Any:
+    """The value of JSON with line ends and other control characters in its strings, halves of surrogate pairs, or NaN; None for
+    what is broken otherwise."""
+    try:
+        return json.loads(_LONE.sub(r"\\ufffd", text), strict=False, parse_constant=lambda _: None)
+    except (RecursionError, ValueError):
+        return None
 
 
 def lowered(item: Object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from pipeline.collect.document import UnreadableDocument
+from pipeline.collect.formats import sniffing
 from pipeline.story import Record
 
 Element = etree._Element
@@ -153,10 +154,9 @@ def decode(content: bytes, assumed: list[str]) -> str:
                        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):  # fmt: skip
         if content.startswith(mark):
             return _mixed(content[3:], assumed) if name == "utf-8" else content.decode(name, "replace")
-    if content[:4] in (b"<\0?\0", b"<\0n\0", b"<\0N\0"):
-        return content.decode("utf-16-le", "replace")
-    if content[:4] in (b"\0<\0?", b"\0<\0n", b"\0<\0N"):
-        return content.decode("utf-16-be", "replace")
+    if wide := sniffing.codec(content):
+        assumed.append(f"no byte-order mark: read as {wide}")
+        return content.decode(wide, "replace")
     declared = _PROLOG_BYTES.match(content[:600])
     name = declared[1].decode("ascii").lower() if declared else "utf-8"
     if content.isascii():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from pipeline.run.copies import Copies
 from pipeline.run.pool import Pool, processors
 from pipeline.settings import Enrich
 from pipeline.story import Record, Story, replace
@@ -72,11 +74,13 @@ def _without_entities(story: Story, error: str) -> Enriched:
 
 
 class Enriching:
-    """The enrich stage for a driver. With enrichment off it passes stories through."""
+    """The enrich stage for a driver. With enrichment off it passes stories through; copies word for word, and versions whose
+    words did not change, take their entities from the story that was searched."""
 
     def __init__(self, settings: Enrich, processes: int | None = None) -> None:
         self._pool: Pool[bytes, bytes] | None = None
         self._batch = settings.batch
+        self._copies = Copies()
         self.batch = settings.batch if settings.enabled else max(settings.batch, PASSED)
         """Stories that a driver does well to hand over at once."""
         if settings.enabled:
@@ -91,8 +95,25 @@ class Enriching:
             for batch in batches:
                 yield [Enriched(story=story) for story in batch]
             return
-        for packed, future in self._pool.map(_to_bytes(list(batch)) for batch in batches):
-            yield self._settled(packed, future)
+        halves: deque[list[Story | None]] = deque()
+        for packed, future in self._pool.map(self._to_be_searched(batches, halves)):
+            searched = iter(self._settled(packed, future))
+            results = []
+            for copy in halves.popleft():
+                result = next(searched) if copy is None else Enriched(story=copy)
+                if copy is None and not result.error:
+                    self._copies.keep(result.story)
+                results.append(result)
+            yield results
+
+    def _to_be_searched(
+        self, batches: Iterable[Sequence[Story]], halves: deque[list[Story | None]]
+    ) -> Iterator[bytes]:
+        """What of each batch goes to a process; in `halves` the rest of it, copies with the entities of what they copy."""
+        for batch in batches:
+            copies = [self._copies.of(story) for story in batch]
+            halves.append(copies)
+            yield _to_bytes([story for story, copy in zip(batch, copies, strict=True) if copy is None])
 
     def enrich(self, stories: Sequence[Story]) -> list[Enriched]:
         """Some stories enriched, in order, in batches of the settings' size."""

@@ -30,11 +30,9 @@ from pipeline.index.elastic import ElasticIndex, connect, set_up
 from pipeline.index.elastic.bulk import Action
 from pipeline.index.elastic.mapping import Names
 from pipeline.index.elastic.plan import Planner, home_of
+from pipeline.run.sink import BATCH
 from pipeline.settings import Elastic
 from pipeline.story import Story, replace
-
-BATCH = 1_000
-"""Stories that the sink has at once."""
 
 
 def main() -> None:

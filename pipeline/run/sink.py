@@ -14,7 +14,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from pipeline.index.elastic import connect
-from pipeline.index.elastic.bulk import Misconfigured, Unavailable
+from pipeline.index.elastic.bulk import IN_FLIGHT, Misconfigured, Unavailable
 from pipeline.kafka.connection import of_confluent
 from pipeline.kafka.publish import BulkPublisher
 from pipeline.kafka.records import TooNew
@@ -29,8 +29,8 @@ from pipeline.settings import Kafka, Settings
 
 log = structlog.get_logger("wire.index")
 
-BATCH = 1_000
-"""Messages written together, at most."""
+BATCH = 4_000
+"""Messages written together, at most: while the last requests of a batch are answered Elasticsearch has too little to do."""
 LOOK_SECONDS = 5.0
 """Between two looks at how far behind the sink is."""
 BROKER_SECONDS = 2.0
@@ -91,7 +91,7 @@ class Sink:
     def _gather(self) -> None:
         """Polls, for more where there is room."""
         size = sum(len(one.value or b"") for one in self._gathered)
-        full = len(self._gathered) >= BATCH or size >= self._settings.elastic.bulk_bytes
+        full = len(self._gathered) >= BATCH or size >= IN_FLIGHT * self._settings.elastic.bulk_bytes
         if full != self._paused:
             assigned = self._consumer.assignment()
             self._consumer.pause(assigned) if full else self._consumer.resume(assigned)

@@ -19,10 +19,16 @@ APART: Final = "\x1f"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def document(story: Story, columns: tuple[str, ...]) -> dict[str, Any]:
+def record_of(story: Story) -> dict[str, Any]:
+    """The record's own fields; what is empty is left out, and read back as what it is by default."""
+    bare = msgspec.to_builtins(replace(story, history=[]))
+    return {name: value for name, value in bare.items() if value not in (None, "", [])}
+
+
+def document(story: Story, record: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
     """What readers see of a story. `columns` are its searched texts, in the order of `sought.COLUMNS`."""
     found = {column: spaced(text) for column, text in zip(COLUMNS, columns, strict=True) if text}
-    return {**_record(story), **_meta(story, shown=True), "find": found, **_entities(story)}
+    return {**record, **_meta(story, shown=True), "find": found, **_entities(story)}
 
 
 def hidden(story: Story) -> dict[str, Any]:
@@ -38,7 +44,7 @@ def hidden(story: Story) -> dict[str, Any]:
 
 def killed(left: Story) -> dict[str, Any]:
     """A killed story's notice as a document."""
-    return {**_record(left), **_meta(left, shown=True), "killed": True}
+    return {**record_of(left), **_meta(left, shown=True), "killed": True}
 
 
 def stamp(story: Story, sequence: int) -> dict[str, Any]:
@@ -51,14 +57,14 @@ def stamp(story: Story, sequence: int) -> dict[str, Any]:
     return made
 
 
-def version_document(story: Story, held: bool = False) -> dict[str, Any]:
+def version_document(story: Story, record: dict[str, Any], held: bool = False) -> dict[str, Any]:
     """A version, whole."""
     made: dict[str, Any] = {
         "id": story.id,
         "version": story.version,
         "late": story.late,
         "held": held,
-        "record": _record(story),
+        "record": record,
     }
     if (at := event_time(story)) is not None:
         made["at"] = at.isoformat()
@@ -96,12 +102,6 @@ def of_token(text: str) -> tuple[str, str, str, Location | None]:
     identity, value, name, point = text.split(APART)
     lat, _, lon = point.partition(",")
     return identity, value, name, Location(lat=float(lat), lon=float(lon)) if point else None
-
-
-def _record(story: Story) -> dict[str, Any]:
-    """The record's own fields; what is empty is left out, and read back as what it is by default."""
-    bare = msgspec.to_builtins(replace(story, history=[]))
-    return {name: value for name, value in bare.items() if value not in (None, "", [])}
 
 
 def _meta(story: Story, *, shown: bool) -> dict[str, Any]:

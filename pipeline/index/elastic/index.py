@@ -77,7 +77,7 @@ class ElasticIndex(ElasticReader):
         elastic.refresh_seconds. `told` hears why a write waits; `go_on` is asked before each wait."""
         names = Names(settings.prefix)
         settling = timedelta(0) if at_once else timedelta(seconds=settings.refresh_seconds + 1.0)
-        super().__init__(client, names, settling, now)
+        super().__init__(client, names, settling, now, sleep)
         self._bulk = Bulk(client, settings.bulk_bytes, sleep, told, go_on, refresh=at_once)
         self._planner = Planner(names, self._stamp)
         self._heads: OrderedDict[str, Head] = OrderedDict()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from pipeline.index.elastic.bulk import Action
-from pipeline.index.elastic.document import document, hidden, killed, version_document
+from pipeline.index.elastic.document import document, hidden, killed, record_of, version_document
 from pipeline.index.elastic.mapping import Names
 from pipeline.index.searched import columns
 from pipeline.index.withdrawn import is_held, is_kill, notice, released
@@ -91,9 +91,10 @@ class Planner:
             main = Action(self.stories(home), story.id, number, hidden(story))
             return Plan([main, own], Head(home, story.version, False, False, at), place)
         usable = released(story)
-        main = self.shown(home, usable, revision)
+        record = record_of(usable)
+        main = self.shown(home, usable, revision, record)
         after = Head(home, story.version, True, False, at)
-        return Plan([main, self.version(home, usable, revision)], after, place)
+        return Plan([main, self.version(home, usable, revision, record=record)], after, place)
 
     def plan_late(self, story: Story, head: Head | None, home: str, withdrawn: bool) -> Plan:
         """For a version that enters the history alone; with no text where it, or a kill later than it (`withdrawn`), withdraws
@@ -110,17 +111,24 @@ class Planner:
             Head(home, 0, False, False, event_time(story)),
         )
 
-    def shown(self, home: str, story: Story, revision: int) -> Action:
-        """Makes a version what readers see."""
-        made = document(story, columns(story))
+    def shown(self, home: str, story: Story, revision: int, record: dict[str, Any] | None = None) -> Action:
+        """Makes a version what readers see. `record`: the story's own, where it is made already."""
+        made = document(story, record or record_of(story), columns(story))
         return Action(
             self.stories(home), story.id, VERSIONS * story.version + revision, made, self._stamp(story)
         )
 
-    def version(self, home: str, story: Story, revision: int, held: bool = False) -> Action:
-        """Puts a version into the history."""
-        target = f"{self._names.versions}-{home}"
-        return Action(target, version_id(story.id, story.version), revision, version_document(story, held))
+    def version(
+        self,
+        home: str,
+        story: Story,
+        revision: int,
+        held: bool = False,
+        record: dict[str, Any] | None = None,
+    ) -> Action:
+        """Puts a version into the history. `record`: see `shown`."""
+        made = version_document(story, record or record_of(story), held)
+        return Action(self.versions(home), version_id(story.id, story.version), revision, made)
 
     def stories(self, home: str) -> str:
         """The index of what readers see of a month's stories."""

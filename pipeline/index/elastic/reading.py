@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from pipeline.index import (
     AmbiguousId,
@@ -33,6 +33,9 @@ PAGE: Final = 1_000
 """Documents that are read at once where all are wanted."""
 DEEPEST: Final = 10_000
 """Elasticsearch gives no hits beyond in one answer (index.max_result_window)."""
+OPENINGS: Final = 20
+OPENING_SECONDS: Final = 0.25
+"""Between tries to read an index that does not answer."""
 NAMED: Final = 20
 """Stories in which it is looked up what a name is the name of."""
 
@@ -48,7 +51,12 @@ class ElasticReader:
     """The half of a StoryIndex that reads."""
 
     def __init__(
-        self, client: Elasticsearch, names: Names, settling: timedelta, now: Callable[[], datetime]
+        self,
+        client: Elasticsearch,
+        names: Names,
+        settling: timedelta,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
     ) -> None:
         """`settling`: `tail` leaves what changed so lately for the next call, as two writers' documents may become visible in
         another order than that of their numbers."""
@@ -56,6 +64,7 @@ class ElasticReader:
         self._names = names
         self._settling = settling
         self._now = now
+        self._sleep = sleep
 
     # One story
 
@@ -372,7 +381,7 @@ class ElasticReader:
         """Every document that matches, in order, whatever is written meanwhile."""
         if not self._client.indices.exists(index=target):
             return
-        point = self._client.open_point_in_time(index=target, keep_alive="2m")["id"]
+        point = self._opened(target)
         after = None
         try:
             while True:
@@ -394,6 +403,21 @@ class ElasticReader:
                 after = hits[-1]["sort"]
         finally:
             self._client.close_point_in_time(id=point)
+
+    def _opened(self, target: str) -> str:
+        """A point in time of an index. One that was made a moment ago, for the first story of a month, may not answer yet."""
+        for _ in range(OPENINGS):
+            try:
+                return self._open(target)
+            except ApiError as error:
+                if error.status_code != 503:
+                    raise
+            self._sleep(OPENING_SECONDS)
+        return self._open(target)
+
+    def _open(self, target: str) -> str:
+        id: str = self._client.open_point_in_time(index=target, keep_alive="2m")["id"]
+        return id
 
 
 def _line(story: Story) -> VersionSeen:

@@ -35,7 +35,8 @@ class Consumer(aiokafka.Consumer):
         last = self._read_offset[tp]
         if last is not None and message.offset < last:
             return  # it was delivered before
-        if last and message.offset > last + 1:  # what lies between was compacted or removed: it counts as acknowledged
+        if last and message.offset > last + 1:
+            # What lies between was compacted or removed: it counts as acknowledged.
             await self._add_gap(tp, last + 1, message.offset)
         if self._commit_every is not None and self._n_acked >= self._commit_every:
             self._n_acked = 0

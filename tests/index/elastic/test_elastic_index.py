@@ -146,6 +146,25 @@ class TestOtherWriters:
             assert (kept.version, len(kept.history)) == (6, 6)
         assert index.put(stories) == another(cluster).put(stories) == ["stale"] * 24
 
+    def test_a_month_whose_index_does_not_answer_yet_is_waited_for(self, cluster: Cluster) -> None:
+        client, elastic = cluster
+        nobody = "index.routing.allocation.require._name"
+        name = f"{elastic.prefix}stories-2025.03"
+        client.indices.create(index=name, settings={nobody: "nobody"}, wait_for_active_shards=0)
+        waits: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 2:
+                client.indices.put_settings(index=name, settings={nobody: None})
+                client.cluster.health(index=name, wait_for_status="yellow")
+
+        try:
+            assert list(ElasticIndex(client, elastic, sleep=sleep).every(Query())) == []
+            assert len(waits) == 2
+        finally:
+            client.indices.delete(index=name)
+
     def test_one_that_lags_behind_undoes_nothing(self, cluster: Cluster, elastic_index: ElasticIndex) -> None:
         behind = another(cluster)
         behind.put([dam()])

@@ -134,6 +134,7 @@ class Services:
             "WIRE_ELASTIC_PREFIX": elastic.prefix,
             "WIRE_ELASTIC_REFRESH_SECONDS": str(elastic.refresh_seconds),
             "WIRE_ENRICH_ENABLED": "true" if settings.enrich.enabled else "false",
+            "WIRE_STREAMS_STUCK_SECONDS": str(settings.streams.stuck_seconds),
         }
 
     def wire(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

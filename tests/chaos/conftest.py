@@ -26,7 +26,7 @@ from pipeline.kafka.letters import KafkaLetters
 from pipeline.kafka.publish import BulkPublisher, Message, NotPublished
 from pipeline.kafka.reading import TopicUnreadable
 from pipeline.kafka.topics import topics
-from pipeline.settings import Elastic, Enrich, Kafka, Settings
+from pipeline.settings import Elastic, Enrich, Kafka, Settings, Streams
 from pipeline.story import RawStory, Story, encode, replace, story_id
 
 if TYPE_CHECKING:
@@ -355,6 +355,7 @@ def town(
             settings = Settings(
                 kafka=Kafka(brokers=broker, prefix="chaos.", partitions=partitions, session_seconds=6),
                 elastic=Elastic(url=url, prefix="chaos-", refresh_seconds=0.2),
+                streams=Streams(stuck_seconds=90.0),
                 enrich=Enrich(enabled=False),  # entities take time, and are not what these tests are about
             )
             services = services_on(settings)

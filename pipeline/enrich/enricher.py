@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.enrich.abroad import countries_abroad, find_names_abroad
 from pipeline.enrich.consistency import made_consistent
 from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.link import link_places, merge_same
@@ -13,7 +14,7 @@ from pipeline.enrich.passages import Passage, passages, put_case_right
 from pipeline.enrich.reading import worth_reading
 from pipeline.enrich.recogniser import Found, NoModel, Recogniser
 from pipeline.enrich.resolve import SHORT_FORM, Cluster, resolve
-from pipeline.enrich.rules import find_names, known_names
+from pipeline.enrich.rules import disjoint, find_names, known_names, without_credits
 from pipeline.enrich.salience import salience
 from pipeline.enrich.spans import Span
 from pipeline.enrich.tickers import coded, tickers
@@ -92,9 +93,17 @@ class Enricher:
         put_case_right(found, names)
         language, note = self._language(story, found)
         tables = [known_names(number, passage, names) for number, passage in enumerate(found)]
-        stretches = (
-            [worth_reading(p, t, names) for p, t in zip(found, tables, strict=True)] if language else []
-        )
+        spoken = language or _primary(story.language)
+        if spoken not in _ENGLISH:
+            tables = [
+                disjoint(countries_abroad(number, passage, names, spoken) + table)
+                for number, (passage, table) in enumerate(zip(found, tables, strict=True))
+            ]
+        stretches: list[list[tuple[int, int]]] = []
+        if language == "en":
+            stretches = [worth_reading(p, t, names) for p, t in zip(found, tables, strict=True)]
+        elif language:
+            stretches = [[(0, len(p.cased))] for p in found]
         return _Job(story, found, tables, stretches, language, note)
 
     def _entities(
@@ -111,9 +120,12 @@ class Enricher:
                     for start, end in job.stretches[number]
                     for a, b, label in answers[passage.cased[start:end]]
                 ]
-                own = find_names(number, passage, tables, recognised, source, names)
+                if job.language == "en":
+                    own = find_names(number, passage, tables, recognised, source, names)
+                else:
+                    own = find_names_abroad(number, passage, tables, recognised, source, job.language)
             else:
-                own = [span for span in tables if _safe(span)]
+                own = without_credits(passage.cased, [span for span in tables if _safe(span)])
             own, ticks = tickers(number, passage, own)
             codes.update({(number, start): code for start, code in ticks.items()})
             spans += own
@@ -146,7 +158,7 @@ class Enricher:
 
     def _language(self, story: Story, found: Sequence[Passage]) -> tuple[str, str]:
         """The language whose model reads the story, or the reason that none does."""
-        language = story.language.split("-")[0].lower()
+        language = _primary(story.language)
         if not found:
             return "", ""
         if not language:
@@ -171,6 +183,13 @@ class Enricher:
             except NoModel as missing:
                 self._models[language] = missing
         return self._models[language]
+
+
+_ENGLISH = ("en", "")
+
+
+def _primary(language: str) -> str:
+    return language.split("-")[0].lower()
 
 
 def _safe(span: Span) -> bool:

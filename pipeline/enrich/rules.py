@@ -494,7 +494,7 @@ def _merged(tables: list[Span], recognised: list[Span], text: str, names: Gazett
         for t in tables
         if id(t) not in dropped and t.known is not None and t.known.sure and not _part_of_name(t, text, names)
     ]
-    return _disjoint(kept)
+    return disjoint(kept)
 
 
 def _agreed(table: Span, model: Span) -> Span:
@@ -618,8 +618,8 @@ def _part_of_name(span: Span, text: str, names: Gazetteer) -> bool:
     )
 
 
-def _disjoint(spans: list[Span]) -> list[Span]:
-    """In order, none overlapping: the longer one stays."""
+def disjoint(spans: list[Span]) -> list[Span]:
+    """Spans in order, none overlapping: the longer one stays."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, s.start)):
         if all(span.end <= k.start or span.start >= k.end for k in kept):

@@ -201,7 +201,10 @@ def test_without_a_model_the_story_says_so(enricher: Enricher) -> None:
         )[0],
     )
     assert (japanese.entities, japanese.entities_note) == ([], "no model for language 'ja'")
-    assert missing.entities_note == "model 'de_core_news_sm' is not installed: pip install de-core-news-sm"
+    assert (
+        missing.entities_note
+        == "model 'de_core_news_sm' is not installed: python -m spacy download de_core_news_sm"
+    )
 
 
 def test_a_killed_story_has_none(enricher: Enricher) -> None:

@@ -51,7 +51,10 @@ ITEMS_MOST = 10_000
 
 def detect(document: Document) -> Format | None:
     """The format of a document, or None where no format claims it."""
-    head = sniffing.head(document.content)
+    return _claimed(sniffing.head(document.content))
+
+
+def _claimed(head: str) -> Format | None:
     return next((form for form in FORMATS if form.sniff(head)), None)
 
 
@@ -60,9 +63,10 @@ def parse(document: Document, items: int = ITEMS_MOST) -> Parsed:
     what the document looks like."""
     if binary := sniffing.not_text(document.content):
         raise UnreadableDocument(binary)
-    if sniffing.head(document.content).lstrip().startswith("<"):
+    head = sniffing.head(document.content)
+    if head.lstrip().startswith("<"):
         safexml.check(document.content)
-    form = detect(document)
+    form = _claimed(head)
     if form is None:
         raise UnreadableDocument(sniffing.unknown(document.content))
     return finish(form.parse(document), document, items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
@@ -54,7 +54,7 @@ FORMAT = Format(NAME, sniff, parse)
 
 def _items(value: Any) -> Iterator[dict[str, Any]]:
     """Items in `data.item`, `data.items[].item`, a list, or alone."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if "altids" in value or "headline" in value:
             yield lowered(value)
             return
@@ -69,7 +69,7 @@ def _items(value: Any) -> Iterator[dict[str, Any]]:
 
 def _itemid(item: dict[str, Any]) -> str:
     ids = item.get("altids")
-    own = string(ids.get("itemid")) if isinstance(ids, Mapping) else ""
+    own = string(ids.get("itemid")) if isinstance(ids, dict) else ""
     return own or string(item.get("uri")).partition("?")[0]
 
 

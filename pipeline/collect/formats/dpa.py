@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocument
@@ -51,7 +51,7 @@ FORMAT = Format(NAME, sniff, parse)
 
 
 def _entries(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, Mapping) and "urn" not in value:
+    if isinstance(value, dict) and "urn" not in value:
         for key in ("entries", "items", "data"):
             if isinstance(value.get(key), list):
                 value = value[key]
@@ -79,15 +79,16 @@ def _story(entry: dict[str, Any], document: Document, mended: list[str]) -> RawS
     if this and not this.zoned:
         assumed.append(f"no zone given: {carrier.zone} assumed")
     categories = list(objects(entry.get("categories")))
-    notes = list(_notes(entry))
+    ednotes = list(objects(entry.get("ednotes")))
+    notes = list(_notes(ednotes))
     codes = [
         first(entry, "signal"),
         *(first(each, "qcode") for each in categories if each.get("type") == "dnltype:signal"),
     ]
     status_code = first(entry, "pubstatus")
-    roles = [first(each, "role") for each in objects(entry.get("ednotes"))]
+    roles = [first(each, "role") for each in ednotes]
     private = [
-        first(each, "ednote") for each in objects(entry.get("ednotes")) if "ap.ednote" in first(each, "role")
+        first(each, "ednote") for each, role in zip(ednotes, roles, strict=True) if "ap.ednote" in role
     ]
     change = signals.strongest(
         signals.from_code(status_code) if status_code else None,
@@ -167,9 +168,9 @@ def _body(entry: dict[str, Any], headline: str) -> markup.Body:
     return article
 
 
-def _notes(entry: dict[str, Any]) -> Iterator[str]:
+def _notes(ednotes: list[dict[str, Any]]) -> Iterator[str]:
     """Notes that are marked publishable and are no contacts, sign-off or picture note."""
-    for each in objects(entry.get("ednotes")):
+    for each in ednotes:
         if (
             each.get("is_publishable") is True
             and not _PRIVATE_ROLES.search(first(each, "role"))

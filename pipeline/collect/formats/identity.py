@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pipeline.collect.formats.houses import House
 from pipeline.story import Change
@@ -46,6 +47,7 @@ def from_version(house: House, version: str, first: datetime | None, this: datet
     return None
 
 
+@lru_cache(maxsize=1024)
 def language(tag: str) -> str:
     """A language as BCP 47 without region: `en-US` is `en`; a script stays (`zh-Hant`), and Chinese regions become theirs."""
     parts = re.split(r"[-_]", tag.strip())

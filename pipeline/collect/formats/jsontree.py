@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -50,9 +50,12 @@ def _leniently(text: str) -> Any:
         return None
 
 
-def lowered(item: Object) -> dict[str, Any]:
-    """An object with its keys in lower case and without underscores' siblings lost: `versionCreated` is `versioncreated`."""
-    return {str(key).lower(): value for key, value in item.items()}
+def lowered(item: dict[str, Any]) -> dict[str, Any]:
+    """An object with its keys in lower case: `versionCreated` is `versioncreated`. One that has them so is not copied."""
+    for key in item:
+        if not key.islower():
+            return {key.lower(): value for key, value in item.items()}
+    return item
 
 
 def string(value: Any) -> str:
@@ -70,21 +73,17 @@ def string(value: Any) -> str:
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:
     """The objects in a list, or among an object's values, or the object itself wherever it stands alone; keys in lower case."""
-    candidates: Iterable[Any]
-    if isinstance(value, list):
-        candidates = value
-    elif isinstance(value, Mapping):
-        candidates = [value]
-    else:
-        return
-    for each in candidates:
-        if isinstance(each, Mapping):
-            yield lowered(each)
+    if isinstance(value, dict):
+        yield lowered(value)
+    elif isinstance(value, list):
+        for each in value:
+            if isinstance(each, dict):
+                yield lowered(each)
 
 
 def members(value: Any) -> Iterator[dict[str, Any]]:
     """The objects of a list, or the values of an object that names them (`associations`, `renditions`); keys in lower case."""
-    yield from objects(list(value.values()) if isinstance(value, Mapping) else value)
+    yield from objects(list(value.values()) if isinstance(value, dict) else value)
 
 
 def first(item: Object, *keys: str) -> str:

@@ -180,43 +180,41 @@ def _has_text(content: str) -> bool:
 
 
 def _escape(written: str) -> str:
+    if "&" not in written and "<" not in written and ">" not in written:  # nearly all texts
+        return written
     if "<" in written:
         written = _LEFTOVER.sub("", written)
     return written.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+_WITH_ATTRIBUTES = frozenset({"a", "td", "th"})
 _NAMES = {**{tag: tag for tag in _KEPT}, **_RENAMED}
 
 
 def _write(element: Element, parts: list[str], media: list[Media], notes: list[str], headline: str) -> None:
-    tag = element.tag
-    if not isinstance(tag, str):
-        return
-    name = _NAMES.get(tag, "")
-    if not name:
-        tag = tag.lower()
+    name = _NAMES.get(element.tag)
+    if name is None:
+        if not isinstance(element.tag, str):
+            return
+        tag = element.tag.lower()
         if tag in _DROPPED:
             _aside(element, tag, media, notes)
+            return
+        if tag == "frac":
+            parts.append(f" {child_text(element, 'frac-num')}/{child_text(element, 'frac-denom')}")
             return
         name = _NAMES.get(tag, "")
     if name in _EMPTY:
         parts.append(f"<{name}>")
         return
-    if tag == "frac":
-        parts.append(f" {child_text(element, 'frac-num')}/{child_text(element, 'frac-denom')}")
+    if (marks := element.get("class")) and _PRIVATE.search(marks):
         return
-    if element.attrib:
-        if (marks := element.get("class")) and _PRIVATE.search(marks):
-            return
-        opening = _opening(name, element) if name else ""
-    else:
-        opening = f"<{name}>" if name else ""
     if headline and name in ("h1", "h2") and text(element) == headline:
         return
-    if opening:
-        parts.append(opening)
+    if name:
+        parts.append(_opening(name, element) if name in _WITH_ATTRIBUTES else f"<{name}>")
     if written := element.text:
-        parts.append(_escape(written) if "&" in written or "<" in written or ">" in written else written)
+        parts.append(_escape(written))
     if len(element):
         joined = name == "p" and _wrapped(element)
         for child in element:
@@ -225,9 +223,7 @@ def _write(element: Element, parts: list[str], media: list[Media], notes: list[s
             else:
                 _write(child, parts, media, notes, headline)
             if written := child.tail:
-                parts.append(
-                    _escape(written) if "&" in written or "<" in written or ">" in written else written
-                )
+                parts.append(_escape(written))
     if name:
         parts.append(f"</{name}>")
 

@@ -244,6 +244,7 @@ def _time(parent: Element | None, paths: tuple[str, ...], agency: House, assumed
     return None
 
 
+_EDITORS_NOTE = re.compile(r"(?:ed(?:itorial|itor)?_?note|advisory(?:line)?)", re.I)
 _PRIVATE = re.compile(r"private|internal|non-?public|confidential|desk|contact", re.I)
 
 
@@ -260,7 +261,7 @@ def _notes(scope: Scope) -> list[str]:
             found.append(text(comment))
     found.extend(text(each) for each in item.iterfind(".//NewsLines/EditorialNote"))
     for prop in item.iter("Property"):
-        if re.fullmatch(r"(?:ed(?:itorial|itor)?_?note|advisory(?:line)?)", prop.get("FormalName", ""), re.I):
+        if _EDITORS_NOTE.fullmatch(prop.get("FormalName", "")):
             found.append(prop.get("Value", "").strip())
     return [note for note in found if note]
 

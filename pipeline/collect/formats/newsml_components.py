@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.collect.formats import identity
-from pipeline.collect.formats.xmltree import LANG, Element, child, child_text, children, text
+from pipeline.collect.formats.xmltree import LANG, Element, child, child_text, text
 from pipeline.story import Record
 
 _MAIN = frozenset({"main", "maintext", "body", "text"})
@@ -28,36 +28,25 @@ class Scope(Record, frozen=True, kw_only=True):
     """All that belong to the story, in the order of the document."""
     texts: list[Element]
     """The DataContent elements that may be the story's text, the likeliest first."""
+    news_lines: list[Element]
+    """The NewsLines elements in the order in which they are asked."""
     language: str = ""
     translation: bool = False
     """True for every language of an item but its first."""
 
     def line(self, name: str) -> str:
         """A news line of the text's component, else of those around it, else of any but a picture's, else of any."""
-        return next(
-            (
-                found
-                for component in (*self.chain, *self._others())
-                if (found := child_text(child(component, "NewsLines"), name))
-            ),
-            "",
-        )
+        for lines in self.news_lines:
+            if found := child_text(lines, name):
+                return found
+        return ""
 
     def lines(self, name: str) -> list[str]:
         """Every such news line of the first of these components that has one."""
-        for component in (*self.chain, *self._others()):
-            if found := [
-                line for each in children(child(component, "NewsLines"), name) if (line := text(each))
-            ]:
+        for lines in self.news_lines:
+            if found := [line for each in lines.iterchildren(name) if (line := text(each))]:
                 return found
         return []
-
-    def _others(self) -> Iterator[Element]:
-        own = set(self.chain)
-        pictures = [each for each in self.components if each not in own and shows(each)]
-        yield from (each for each in self.components if each not in own and each not in pictures)
-        if not self.texts:
-            yield from pictures
 
     def told(self, *roles: str) -> str:
         """The text of the first component in one of these roles, its white space collapsed."""
@@ -155,8 +144,13 @@ def _scope(
     while around is not None and around.tag == "NewsComponent":
         chain.append(around)
         around = around.getparent()
+    own = set(chain)
+    others = [each for each in components if each not in own]
+    pictures = [each for each in others if shows(each)]
+    asked = [*chain, *(each for each in others if each not in pictures), *(() if texts else pictures)]
     return Scope(
         item=item,
+        news_lines=[lines for each in asked if (lines := child(each, "NewsLines")) is not None],
         chain=chain,
         components=components,
         texts=[data for _, _, data in texts],

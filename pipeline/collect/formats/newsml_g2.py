@@ -172,7 +172,7 @@ def _story(item: Element, document: Document, sender: str, mended: list[str]) ->
 
 
 def _local(code: str) -> str:
-    return re.split(r"[:/]", code)[-1].lower()
+    return code.rpartition("/")[2].rpartition(":")[2].lower()
 
 
 def _attribute(parent: Element | None, name: str) -> str:
@@ -429,15 +429,21 @@ def _language(item: Element, content: Element | None) -> str:
     return identity.language(tag)
 
 
-def _concept_name(element: Element) -> str:
-    names = (text(each) for each in element.iterchildren("name") if "mnemonic" not in each.get("role", ""))
-    return next((name for name in names if name), "")
+def _told(concept: Element) -> tuple[str, list[str]]:
+    """The name of a concept, and the codes that it has in other vocabularies."""
+    name, aliases = "", []
+    for each in concept:
+        if each.tag == "sameAs":
+            aliases.append(each.get("qcode", ""))
+        elif each.tag == "name" and not name and "mnemonic" not in each.get("role", ""):
+            name = text(each)
+    return name, aliases
 
 
 def _asserted(item: Element) -> dict[str, str]:
     """The names of concepts that the item tells apart from where it uses them."""
     return {
-        each.get("qcode") or each.get("uri") or each.get("literal") or "": _concept_name(each)
+        each.get("qcode") or each.get("uri") or each.get("literal") or "": _told(each)[0]
         for each in item.iterchildren("assert")
     }
 
@@ -446,7 +452,8 @@ def _subjects(content: Element | None, asserted: dict[str, str]) -> list[Subject
     found: list[Subject] = []
     for element in children(content, "subject"):
         code = element.get("qcode") or element.get("uri") or ""
-        name = (_concept_name(element) if len(element) else "") or asserted.get(code, "")
+        name, aliases = _told(element) if len(element) else ("", [])
+        name = name or asserted.get(code, "")
         if code.startswith(("http://", "https://")):
             scheme, _, value = code.rpartition("/")
             found.append(iptc.subject(scheme, value, name))
@@ -456,10 +463,10 @@ def _subjects(content: Element | None, asserted: dict[str, str]) -> list[Subject
         elif name or element.get("literal"):
             literal = element.get("literal", "")
             found.append(Subject(code=literal or name, scheme=_local(element.get("type", "")), name=name))
-        if not len(element) or (found and found[-1].scheme in ("medtop", "subj")):
+        if not aliases or found[-1].scheme in ("medtop", "subj"):
             continue
-        for same in element.iterchildren("sameAs"):
-            scheme, _, value = same.get("qcode", "").rpartition(":")
+        for alias in aliases:
+            scheme, _, value = alias.rpartition(":")
             if (known := iptc.subject(scheme, value)).scheme in ("medtop", "subj"):
                 found.append(known)
     for located in children(content, "located"):

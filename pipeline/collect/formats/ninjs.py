@@ -66,11 +66,11 @@ FORMAT = Format(NAME, sniff, parse)
 
 
 def _items(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         top = lowered(value)
         if not any(key in top for key in ("uri", "guid", "headline", "headlines")):
             for key in _LISTS:
-                if isinstance(top.get(key), list | Mapping):
+                if isinstance(top.get(key), list | dict):
                     yield from _items(top[key])
                     return
     yield from objects(value)
@@ -238,7 +238,7 @@ def _change(
 def _codes(item: dict[str, Any]) -> Iterator[str]:
     """Signals, however a sender lists them: words, objects with a code, or an object of named values (TT)."""
     for value in (item.get("signals"), item.get("signal")):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             yield from (string(each) for each in value.values() if string(each))
         elif isinstance(value, str):
             yield value
@@ -349,9 +349,7 @@ def _keywords(item: dict[str, Any]) -> list[str]:
         value.split(",")
         if isinstance(value, str)
         else [
-            string(each)
-            if not isinstance(each, Mapping)
-            else first(lowered(each), "name", "value", "literal")
+            string(each) if not isinstance(each, dict) else first(lowered(each), "name", "value", "literal")
             for each in value
         ]
         if isinstance(value, list)
@@ -363,7 +361,7 @@ def _keywords(item: dict[str, Any]) -> list[str]:
 def _location(item: dict[str, Any]) -> Location | None:
     for place in objects(item.get("located_place")):
         shape = place.get("geometry_geojson") or place.get("geojson")
-        if isinstance(shape, Mapping):
+        if isinstance(shape, dict):
             return point(shape)
     return None
 

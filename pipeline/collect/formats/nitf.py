@@ -23,16 +23,17 @@ from pipeline.story import Change, RawStory, Status, Subject
 
 NAME = "nitf"
 
+_ROOT = re.compile(
+    r"(?>\s*(?:<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>))*+\s*<([A-Za-z_][\w.:-]*)[\s>/]", re.S
+)
+
 
 def sniff(head: str) -> bool:
     """A document whose root is `nitf`."""
     if not head.lstrip("\ufeff \t\r\n").startswith("<"):
         return False
-    found = re.search(
-        r"<([A-Za-z_][\w.:-]*)[\s>/]",
-        re.sub(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>", "", head, flags=re.S),
-    )
-    return bool(found) and found[1].rpartition(":")[2].lower() in ("nitf", "nitf-collection", "nitfs")  # type: ignore[index]
+    found = _ROOT.match(head.lstrip("\ufeff \t\r\n"))
+    return found is not None and found[1].rpartition(":")[2].lower() in ("nitf", "nitf-collection", "nitfs")
 
 
 def parse(document: Document) -> Parsed:
@@ -85,7 +86,7 @@ def in_string(written: str) -> Element | None:
 
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
-_ARTICLE = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>]*>\s*)?(?:<!--.*?-->\s*)*<nitf\b", re.S)
+_ARTICLE = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>]*>\s*)?(?><!--.*?-->\s*)*+<nitf\b", re.S)
 
 
 def byline(head: Element | None) -> tuple[str, str]:
@@ -240,8 +241,14 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
 def _get(parent: Element | None, path: str, attribute: str) -> str:
     if parent is None:
         return ""
-    found = parent.iterfind(path) if "/" in path else parent.iterchildren(path)
-    return next((value for each in found if (value := each.get(attribute, "").strip())), "")
+    if path.startswith(".//"):
+        found = parent.iter(path[3:])
+    else:
+        found = parent.iterfind(path) if "/" in path else parent.iterchildren(path)
+    for each in found:
+        if value := each.get(attribute, "").strip():
+            return value
+    return ""
 
 
 def _provider(

@@ -76,9 +76,13 @@ _SLUGS: tuple[tuple[Change, re.Pattern[str]], ...] = tuple(
     (change, re.compile(pattern, re.I)) for change, pattern in _SLUG
 )
 
+_ANY_SLUG = re.compile("|".join(pattern for _, pattern in _SLUG), re.I)
+
 
 def from_slug(text: str) -> Change | None:
     """The change in a slug line: `BC-US--Earns, 1st Ld-Writethru`, `USA-WEATHER/ (UPDATE 1, CORRECTED)`."""
+    if not text or not _ANY_SLUG.search(text):
+        return None
     return next((change for change, pattern in _SLUGS if pattern.search(text)), None)
 
 

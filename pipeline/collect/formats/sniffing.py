@@ -49,7 +49,9 @@ _MAGIC = (
 )
 _NOT_TEXT = tuple((re.compile(magic, re.DOTALL), name) for magic, name in _MAGIC)
 
-_HTML = re.compile(r"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?(<!doctype\s+html|<html|<head|<body)", re.I | re.S)
+_HTML = re.compile(
+    r"\s*(?><!--.*?-->\s*)*+(<\?xml[^>]*>\s*)?(<!doctype\s+html|<html|<head|<body)", re.I | re.S
+)
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,80})", re.I)
 _PROLOG = re.compile(rb"\s*(<\?|<!--|<!DOCTYPE)")
 _ENDS = {b"<?": b"?>", b"<!--": b"-->", b"<!DOCTYPE": b">"}
@@ -58,10 +60,13 @@ _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
 
 def codec(content: bytes) -> str:
     """The codec that the first bytes give away; empty where the encoding is a superset of ASCII."""
+    start = content[:8]
+    if start.isascii() and b"\0" not in start and start[:1] != b"L":  # nearly every document
+        return ""
     for mark, name in _MARKS:
-        if content.startswith(mark):
+        if start.startswith(mark):
             return name
-    return next((name for pattern, name in _WIDE if pattern.match(content)), "")
+    return next((name for pattern, name in _WIDE if pattern.match(start)), "")
 
 
 def head(content: bytes) -> str:
@@ -97,10 +102,12 @@ def not_text(content: bytes) -> str:
     """What a document is that no wire can send (`a PNG image`, `binary data`); empty for anything else."""
     if not content.strip(b" \t\r\n\0\xef\xbb\xbf"):
         return "empty"
+    start = content[:HEAD_BYTES]
+    if start.startswith((b"<", b"{", b"[")) and b"\0" not in start:  # nearly every document
+        return ""
     for pattern, name in _NOT_TEXT:
         if pattern.match(content):
             return name
-    start = content[:HEAD_BYTES]
     if not codec(start) and start.count(0) * 10 > len(start):
         return "binary data"
     if start.startswith((b"+ADw-", b"+/v8-")):

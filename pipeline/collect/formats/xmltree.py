@@ -258,8 +258,10 @@ def child_text(element: Element | None, path: str) -> str:
     """The text of the first element at a path that has any, white space collapsed."""
     if element is None:
         return ""
-    found = element.iterfind(path) if "/" in path else element.iterchildren(path)
-    return next((written for each in found if (written := text(each))), "")
+    for each in element.iterfind(path) if "/" in path else element.iterchildren(path):
+        if written := text(each):
+            return written
+    return ""
 
 
 def lines(element: Element | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -233,3 +234,12 @@ def test_a_text_about_an_embargo_is_held_by_none() -> None:
         content=text.encode(), source="test", collected_at=datetime(2026, 3, 10, 12, tzinfo=UTC)
     )
     assert parse(document).stories[0].embargoed_until is None
+
+
+@pytest.mark.parametrize("tail", ["x", "<x>", "<?xml?>x", ""])
+def test_thousands_of_comments_before_no_document_are_soon_read(tail: str) -> None:
+    content = ("<!---->" * 1100 + tail).encode()
+    begun = time.process_time()
+    with pytest.raises(UnreadableDocument):
+        parse(Document(content=content, source="example"))
+    assert time.process_time() - begun < 2

@@ -15,6 +15,7 @@ import atheris
 
 with atheris.instrument_imports(include=["pipeline.collect.formats", "pipeline.clean"]):
     from pipeline.clean import clean
+    from pipeline.clean.language import detected
     from pipeline.collect import formats
     from pipeline.collect.document import Document, UnreadableDocument
     from pipeline.story import encode
@@ -53,6 +54,9 @@ def main() -> None:
     limits = (f"-max_total_time={int(chosen.minutes * 60)}", f"-timeout={SECONDS}", f"-max_len={LONGEST}")
     where = (str(kept), str(CORPUS), f"-artifact_prefix={chosen.found}/", "-rss_limit_mb=3072")
     command = [sys.argv[0], *where, *limits]
+    detected(
+        "The first text of all waits until the model of languages is loaded, which is no fault of its own."
+    )
     atheris.Setup([*command, *others], read)
     atheris.Fuzz()
 

@@ -342,10 +342,11 @@ def _sane_encoding(content: bytes, content_type: str) -> tuple[bytes, str, list[
     are no charsets, and one-byte charsets of UTF-8 (RFC 7303: a byte-order mark overrides the header)."""
     problems: list[str] = []
     kind, charset = parse_content_type(content_type)
-    if (wide := sniffing.codec(content)).endswith(("le", "be")):  # no byte-order mark says so
-        content = content.decode(wide, "replace").encode("utf-8", "replace")
-        problems.append(f"no byte-order mark: read as {wide}")
-        content_type = charset = ""
+    if (wide := sniffing.codec(content)).startswith(("utf-16", "utf-32")):
+        if wide.endswith(("le", "be")):
+            problems.append(f"no byte-order mark: read as {wide}")
+        content = _DECLARATION.sub(rb"\1utf-8", content.decode(wide, "replace").encode("utf-8", "replace"))
+        content_type, charset = kind if not charset or _acceptable(kind) else "application/xml", ""
     declared = _DECLARATION.match(content)
     written = declared[2].decode("latin-1").strip().lower() if declared else ""
     if _is_no_charset(charset):

@@ -58,16 +58,19 @@ _CLOCK = (
     r"(?P<H>\d{1,2})(?:[:.h](?P<M>\d{2})(?:[:.](?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
     r"(?:\s*(?P<half>[ap]\.?\s?m)\b\.?)?"
 )
-_REST = rf"(?:,?\s+(?:(?:at|um|om|kl\.?|klo|à|a las|alle)\s+)?{_CLOCK})?\s*(?P<zone>.*)"
-_DAY = r"(?:[^\W\d]+\.?,?\s+)?"
+_REST = rf"(?:,?\s+(?:(?:at|um|om|kl\.?|klo|kello|à|a las|alle|alle ore|ore|às|ás|الساعة)\s+)?{_CLOCK})?\s*(?P<zone>.*)"
+_DAY = r"(?:[^\W\d]+(?:-feira)?\.?,?\s+)?"
 _DE = r"(?:de\s+|of\s+)?"
+_TWICE = r"(?:[^\W\d]+(?: [^\W\d]+)?\s?/\s?)?"
+"""AFP's Arabic wire writes a month in both ways: `تشرين الأول/أكتوبر`."""
 _ISO = re.compile(
-    r"(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})"
-    r"(?:[T ]\s*(?P<H>\d{2}):?(?P<M>\d{2})(?::?(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?(?:\s*(?P<half>[AaPp]\.?[Mm])\b\.?)?)?"
+    r"(?P<y>\d{4})(?P<by>[-/]?)(?P<m>\d{2})(?P=by)(?P<d>\d{2})"
+    r"(?:(?:[T ]|(?<=\d{8})(?=\d{6}(?!\d)))\s*"
+    r"(?P<H>\d{2}):?(?P<M>\d{2})(?::?(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?(?:\s*(?P<half>[AaPp]\.?[Mm])\b\.?)?)?"
     r"\s*(?P<zone>.*)"
 )
 _DAY_FIRST = re.compile(
-    rf"(?P<d>\d{{1,2}})(?P<by>[./])(?P<m>\d{{1,2}})(?P=by)(?P<y>\d{{4}}|(?<=\.)\d{{2}}){_REST}"
+    rf"(?P<d>\d{{1,2}})(?P<by>[./-])(?P<m>\d{{1,2}})(?P=by)(?P<y>\d{{4}}|(?<=\.)\d{{2}}){_REST}"
 )
 _OFFSET = re.compile(r"(?:(?P<name>UTC|GMT|UT)\s*)?(?P<sign>[+\u2212-])(?P<h>\d{1,2}):?(?P<m>\d{2})?$", re.I)
 _SLOT = re.compile(
@@ -75,7 +78,8 @@ _SLOT = re.compile(
 )
 _US = re.compile(r"(?P<m>\d{2})-(?P<d>\d{2})-(?P<y>\d{2})\s+(?P<H>\d{2})(?P<M>\d{2})\s*(?P<zone>[A-Z]{3,4})")
 _WORDS = re.compile(
-    rf"{_DAY}(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?[\s-]+{_DE}(?P<month>[^\W\d]{{3,}})\.?,?[\s-]+{_DE}(?P<y>\d{{4}}|\d{{2}}(?=\s)){_REST}",
+    rf"{_DAY}(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?[\s-]+{_DE}{_TWICE}(?P<month>[^\W\d]{{3,}})"
+    rf"\.?,?[\s-]+{_DE}(?P<y>\d{{4}}|\d{{2}}(?=\s)){_REST}",
     re.I,
 )
 """`5. August 2024, 10.12 Uhr`; RFC 5322 (`Mon, 05 Aug 2024 10:12:00 EDT`) and RFC 822 with its years of two digits."""

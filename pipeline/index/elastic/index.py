@@ -104,12 +104,13 @@ class ElasticIndex(ElasticReader):
     def write(self, stories: Sequence[Story]) -> list[Written]:
         """Takes versions in, in the order given; what became of each. Returns once all are durable. Raises Unavailable where the
         writer was told to wait no longer, Misconfigured; then what was taken is not known, and all may be written again."""
-        self._look_up({story.id for story in stories})
         written: list[Written] = []
         sent: list[_Sent] = []
         pending: list[_Planned] = []
         try:
-            for story in stories:
+            for number, story in enumerate(stories):
+                if number % PAGE == 0:  # while what was planned is on its way
+                    self._look_up({one.id for one in stories[number : number + PAGE]})
                 head = self._heads.get(story.id)
                 home = head.home if head else home_of(story, self._now())
                 if _has_to_see(story, head):

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from pipeline.agencies import agency, signed
+from pipeline.clean.gazetteer import country_of_city
 from pipeline.clean.names import person_case
 
 _BY = re.compile(
@@ -20,7 +21,8 @@ _BY_LINE = re.compile(
 _LED = re.compile(r"^(?:[Bb]y|[Ww]ith|and|mit|avec|con)\s+(?=[A-ZÀ-Þ])")
 """What stands before a later name: `By Ada Lind, with Bo Ek`."""
 _SIGNS = re.compile(
-    r"(?:[A-ZÀ-Þ][\w.'’-]+\s+){1,3}[A-ZÀ-Þ][\w.'’-]+\s*(?:,\s*|/\s?)(?P<agency>[A-Z]{2,6}|dpa|[Tt]he Canadian Press|[Rr]itzau)/?"
+    r"(?P<name>(?:[A-ZÀ-Þ][\w.'’-]+\s+){1,3}[A-ZÀ-Þ][\w.'’-]+)\s*(?:,\s*|/\s?)"
+    r"(?P<agency>[A-Z]{2,6}|dpa|[Tt]he Canadian Press|[Rr]itzau)/?"
 )
 """A name and its agency alone on a line: `Ada Lind, STT`, `Ada Lind/TT`."""
 _AND = re.compile(r"\s*(?:[;&|]|\s/\s|\s(?:and|und|et|y|e|en|och|og|ja|und|with|mit|avec|con)\s)\s*", re.I)
@@ -88,7 +90,10 @@ def of_line(line: str) -> Byline | None:
     prefixed = _BY_LINE.match(line)
     if prefixed is None:
         signs = _SIGNS.fullmatch(line)
-        return _parsed(line, lone=False) if signs and agency(signs["agency"]) is not None else None
+        if signs is None or agency(signs["agency"]) is None or country_of_city(signs["name"]):
+            return None
+        said = _parsed(line, lone=False)
+        return said if said.names else None
     rest = _without_contacts(line[prefixed.end() :]).strip(" =,;")
     if not rest or (_ENDED.search(rest) and not _INITIAL.search(rest)):
         return None

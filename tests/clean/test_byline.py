@@ -68,6 +68,8 @@ def test_a_line_that_is_a_byline(line: str) -> None:
         "By Monday the river had risen",
         "Von der Leyen besucht Paris",
         "Par ailleurs, la Banque a parlé",
+        "New York, AP",
+        "Apple Inc, AP",
         "Jane Doe",
         "By Jane Doe said the minister would go and that was the end of it.",
     ],

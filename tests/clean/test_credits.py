@@ -101,7 +101,9 @@ def test_the_initials_of_an_arabic_desk_go() -> None:
     assert cut(["اندلع حريق في المرفأ.", "ب ح/س ص/ع ن"]).body == ["اندلع حريق في المرفأ."]
 
 
-@pytest.mark.parametrize("line", ["1010342", "ABC // DEF", "Lusa/Fim", "RED-XY", "AAP ta/pn"])
+@pytest.mark.parametrize(
+    "line", ["1010342", "ABC // DEF", "Lusa/Fim", "RED-XY", "JPE/", "/JPE/", "AAP ta/pn"]
+)
 def test_codes_and_initials_under_a_story_go(line: str) -> None:
     assert cut([*STORY, line]).body == STORY
 

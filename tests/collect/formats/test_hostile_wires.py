@@ -24,6 +24,7 @@ from pipeline.collect.formats import (
     ninjs,
     nitf,
     ritzau,
+    telex,
 )
 
 G2 = """<?xml version="1.0" encoding="utf-8"?><newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><header><sender>example.org</sender></header><itemSet>
@@ -81,11 +82,13 @@ AP = json.dumps(
 TELETYPE = "\x01abc0123 4 i 120  dpa 0456\r\n\r\nHarbour/fire/x/\r\n\x02LEAD\r\nFire =\r\n\r\nPortville (dpa) - A fire.\r\n\r\n* * * *\r\nsecret\r\n\x03011000 GMT Mar 24\r\n\x04"
 ANPA = "\x16\x16\x01W0123\x1ftest-\r\nu a\x13\x11 BC-X  03-01 0120\r\n\x02^BC-X, 1st Ld,1<\r\n^Fire<\r\n^By A=\r\n\t  Text.\r\n\x08a;b;c;d\x10\r\n\x03AP-WF-03-01-24 1000GMT<\r\n\x04"
 MAIL = "From: a@example.org\nTo: b@example.org\nSubject: =?utf-8?B?w6k=?=\nDate: Fri, 1 Mar 2024 10:00:00 +0000\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nText\n--x--\n"
+TELEX = "ZCZC0123/SXA\nR CRO S0A\n\nHARBOUR ON FIRE\n\n (ANSA) - ROMA, 10 GIU - A fire.\n\n RED-XY\n10-GIU-24 12:00 NNNN\n"
 RITZAU = "<RBNews><NewsID>1</NewsID><PublishDate>2024-03-01T10:00:00</PublishDate><headline>x</headline><content>&lt;p&gt;y&lt;/p&gt;</content></RBNews>"
 
 SAMPLES: list[tuple[Format, str]] = [
     (newsml_g2.FORMAT, G2), (nitf.FORMAT, NITF), (newsml_12.FORMAT, NEWSML), (ninjs.FORMAT, NINJS), (dpa.FORMAT, DPA), (ap.FORMAT, AP),
     (iptc7901.FORMAT, TELETYPE), (anpa1312.FORMAT, ANPA), (mail.FORMAT, MAIL), (ritzau.FORMAT, RITZAU),
+    (telex.FORMAT, TELEX),
 ]  # fmt: skip
 each_format = pytest.mark.parametrize(("form", "sample"), SAMPLES, ids=[form.name for form, _ in SAMPLES])
 
@@ -193,6 +196,9 @@ LARGE = 2_000_000
         (iptc7901.FORMAT, ("\x01" * LARGE).encode()),
         (anpa1312.FORMAT, ANPA.replace("Text.", "Text.\r\n^x=" * (LARGE // 10)).encode()),
         (anpa1312.FORMAT, ANPA.replace("\x08", "\x08a;b;c;d\r\n" * (LARGE // 40)).encode()),
+        (telex.FORMAT, ("ZCZC\nA1\n\nX\n\nText.\n" * (LARGE // 20)).encode()),
+        (telex.FORMAT, TELEX.replace("A fire.", "AB/CD " * (LARGE // 6)).encode()),
+        (telex.FORMAT, ("ZCZC" + "A1 " * (LARGE // 3) + "\n\nX").encode()),
         (mail.FORMAT, MAIL.replace("Text", "Text\n--x\n" * (LARGE // 60)).encode()),
         (mail.FORMAT, MAIL.replace("=?utf-8?B?w6k=?=", "=?utf-8?B?" * (LARGE // 10)).encode()),
     ],

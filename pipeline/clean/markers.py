@@ -22,6 +22,7 @@ _WORDS: dict[str, Change | None] = {
     "RETRACTION": "kill", "RETRACTED": "kill", "STORY REMOVED": "kill", "STORY WITHDRAWN": "kill", "ADVISORY": "advisory",
     "NEWS ADVISORY": "advisory", "BREAKING": None, "BREAKING NEWS": None, "URGENT": None, "ALERT": None, "FLASH": None,
     "BULLETIN": None,
+    "CPNEWSALERT": None, "APNEWSALERT": None, "AP NEWSALERT": None,
     "NEWSALERT": None, "NEWS ALERT": None, "SNAP": None, "EMBARGOED": None, "EMBARGO": None,
     # German
     "KORREKTUR": "correction", "KORRIGIERT": "correction", "BERICHTIGUNG": "correction", "BERICHTIGT": "correction",

@@ -17,6 +17,7 @@ MARKED: list[tuple[str, str, Change | None]] = [
     ("REFILE-Gold rises", "Gold rises", "correction"),
     ("RPT-UPDATE 2-Gold rises", "Gold rises", "repeat"),
     ("BREAKING: Gold rises", "Gold rises", None),
+    ("CPNewsAlert: Gold rises", "Gold rises", None),
     ("URGENT - Gold rises", "Gold rises", None),
     ("ALERT-Gold rises", "Gold rises", None),
     ("KILL: Gold rises", "Gold rises", "kill"),

@@ -10,7 +10,7 @@ from pipeline.collect.document import Document, Fault, Parsed, UnreadableDocumen
 from pipeline.collect.format import Format
 from pipeline.collect.formats import identity, iptc, markup, nitf, signals
 from pipeline.collect.formats.houses import UNKNOWN, House, first_known, house_of_dateline, house_of_guid
-from pipeline.collect.formats.newsml_components import Scope, caption, formal, picture_of, scopes
+from pipeline.collect.formats.newsml_components import Scope, caption, formal, picture_of, scopes, written_in
 from pipeline.collect.formats.times import Moment, moment
 from pipeline.collect.formats.xmltree import LANG, Element, XmlItem, child_text, items, read, text
 from pipeline.story import Change, Media, RawStory, Status, Subject
@@ -161,7 +161,14 @@ def _story(scope: Scope, envelope: Element | None, document: Document, mended: l
         credit=scope.line("CreditLine"),
         rights="\n".join(
             dict.fromkeys(
-                filter(None, (scope.line("CopyrightLine"), _first(item, ".//UsageRights/UsageType")))
+                filter(
+                    None,
+                    (
+                        scope.line("CopyrightLine"),
+                        scope.line("RightsLine"),
+                        _first(item, ".//UsageRights/UsageType"),
+                    ),
+                )
             )
         ),
         editor_note=markup.public((*notes, *body.notes)),
@@ -211,7 +218,7 @@ def _revised(item: Element) -> Change | None:
 def _article(data: Element) -> Element | None:
     """The NITF in a DataContent, as elements or as a string."""
     found = next(data.iter("nitf"), None)
-    return found if found is not None or len(data) else nitf.in_string("".join(map(str, data.itertext())))
+    return found if found is not None or len(data) else nitf.in_string(written_in(data))
 
 
 def _provider(scope: Scope, guid: str) -> tuple[House, str]:
@@ -432,7 +439,7 @@ def _body(scope: Scope, headline: str) -> markup.Body:
         elif len(data):
             found = markup.of_tree([data], headline)
         else:
-            found = markup.of_html("".join(map(str, data.itertext())).strip(), headline)
+            found = markup.of_html(written_in(data).strip(), headline)
         if found.content:
             return found
     return markup.Body()

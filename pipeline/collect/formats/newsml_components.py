@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Iterator
 
 from pipeline.collect.formats import identity
-from pipeline.collect.formats.xmltree import LANG, Element, child, child_text, text
+from pipeline.collect.formats.xmltree import LANG, Element, child, child_text, decode, text
 from pipeline.story import Record
 
 _MAIN = frozenset({"main", "maintext", "body", "text"})
@@ -74,6 +75,18 @@ def formal(element: Element | None) -> str:
 def role(component: Element) -> str:
     """A component's role in lower case; empty where it has none."""
     return formal(child(component, "Role")).lower()
+
+
+def written_in(data: Element) -> str:
+    """The text of a DataContent that holds no elements, decoded where the Encoding around it says so."""
+    written = "".join(map(str, data.itertext()))
+    around = data.getparent()
+    if around is not None and around.tag == "Encoding" and around.get("Notation", "").lower() == "base64":
+        try:
+            return decode(binascii.a2b_base64(written), [])
+        except (binascii.Error, ValueError):
+            return ""
+    return written
 
 
 def shows(component: Element) -> bool:

@@ -488,7 +488,7 @@ def _summary(content: Element | None, inner: Element | None, headline: str) -> s
     for element in children(content, "description"):
         role, written = _local(element.get("role", "")), text(element)
         if role in ("caption", "usagenote", "drlimitations"):
-            caption = caption or (written if headline not in written else "")
+            caption = caption or ("" if headline and headline in written else written)
         else:
             best = best or written
     return best or caption or child_text(inner, "abstract")

@@ -259,3 +259,17 @@ def test_a_revision_that_had_one_before_is_an_update() -> None:
 def test_every_instruction_counts() -> None:
     found = story(item(management='<Instruction FormalName="Update"/><Instruction FormalName="Correction"/>'))
     assert found.change == "correction"
+
+
+def test_a_text_in_base64_is_decoded_and_what_is_none_left_out() -> None:
+    whole = item("PHA+VW4gZmV1LjwvcD4=").replace("<DataContent>", '<Encoding Notation="Base64"><DataContent>')
+    whole = whole.replace("</DataContent>", "</DataContent></Encoding>")
+    assert "<p>Un feu.</p>" in story(whole).body
+    assert story(whole.replace("PHA+VW4gZmV1LjwvcD4=", "x")).body == ""
+
+
+def test_a_rights_line() -> None:
+    assert (
+        story(item(lines="<RightsLine>Not for archives</RightsLine>")).rights
+        == "Copyright AFP\nNot for archives"
+    )

@@ -366,3 +366,13 @@ def test_internal_and_contact_sections_of_a_text_stay_private() -> None:
         item(body='<p>News.</p><div class="contact">Ada, 99 88 77 66</div><p class="internal">No</p>')
     )
     assert found.body == "<div><p>News.</p></div>"
+
+
+def test_the_caption_of_a_picture_without_a_headline() -> None:
+    whole = item(content='<description role="drol:caption">The quay at noon.</description>')
+    whole = whole.replace("<headline>Fire in the harbour</headline>", "")
+    whole = (
+        whole[: whole.index("<inlineXML")]
+        + '<remoteContent href="https://example.org/q.jpg"/></contentSet></newsItem>'
+    )
+    assert story(whole).summary == "The quay at noon."

@@ -10,7 +10,15 @@ from pipeline.enrich.evidence import evidence, region_behind
 from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.passages import Passage
 from pipeline.enrich.spans import Span
-from pipeline.enrich.vocabulary import BODIES, COMPANY_ENDINGS, COMPANY_FORMS, EVENTS, FAMILY_FIRST, PARTICLES
+from pipeline.enrich.vocabulary import (
+    BODIES,
+    COMPANY_ENDINGS,
+    COMPANY_FORMS,
+    EVENTS,
+    FAMILY_FIRST,
+    GEOGRAPHY,
+    PARTICLES,
+)
 from pipeline.story import EntityType
 
 Votes = dict[str, dict[EntityType, float]]
@@ -25,6 +33,8 @@ _LONGER = 2.5
 _UNINTRODUCED = 2.5
 _LOOKS = 1.5
 _TOWN = 0.7
+_LARGE = 100_000
+"""Inhabitants of a city that a company of its name does not make one think of the company."""
 
 
 def weigh(spans: Sequence[Span], found: Sequence[Passage], names: Gazetteer, *, sports: bool) -> None:
@@ -86,7 +96,7 @@ def _by_longer_names(long: Sequence[Span], votes: Votes, names: Gazetteer, *, sp
         votes[name]["person"] += _LOOKS
     firsts = {s.name.split()[0] for s in long if s.type == "organisation"}
     for name in (firsts & votes.keys()) - surnames:
-        town = bool(names.places.named(name))
+        town = any(p.population > _LARGE for p in names.places.named(name))
         if town == sports and votes[name]["place"] < _SURE:
             votes[name]["organisation"] += _LONGER
     return parts
@@ -97,7 +107,9 @@ def _by_its_words(name: str, own: dict[EntityType, float], names: Gazetteer) -> 
     town = _ARTICLE.sub("", name)
     if any(p.own for p in names.places.named(town)) and town not in names.given:
         own["place"] += _TOWN
-    if words[-1] in EVENTS:
+    if words[-1] in GEOGRAPHY:
+        own["place"] += _LONGER
+    elif words[-1] in EVENTS:
         own["event"] += _LONGER
     elif words[-1].rstrip(".") in BODIES | COMPANY_FORMS:
         own["organisation"] += _LONGER

@@ -14,11 +14,13 @@ from pipeline.enrich.spans import LABELS, Span, put_right
 from pipeline.enrich.titles import CAPITALISED_TITLES, PERSON_TITLES, split_at_title
 from pipeline.enrich.vocabulary import (
     AGENCIES,
+    BANDS,
     BODIES,
     BODIES_OF,
     COMPANY_ENDINGS,
     COMPANY_FORMS,
     FAMILY_FIRST,
+    GEOGRAPHY,
     NATIONAL_BODIES,
     NOISE,
     NOT_FIRST,
@@ -401,7 +403,10 @@ def _pieces(
     """A recognised stretch as the names that are in it, each with its type: an organisation's officer is no part of it, and
     `Naxos for Piraeus` is a way between two places."""
     pieces: list[tuple[int, int, EntityType]] = []
-    for first, last in _parts(text, start, end, apart=type_ in ("person", "place")):
+    two = type_ in ("person", "place") or (
+        type_ == "organisation" and any(side in names.names for side in text[start:end].split(" and "))
+    )
+    for first, last in _parts(text, start, end, apart=two):
         name = text[first:last]
         officer = split_at_title(name) if type_ == "organisation" else None
         way = _WAY.fullmatch(name)
@@ -419,7 +424,7 @@ def _is_place(name: str, names: Gazetteer) -> bool:
 
 
 _WAY = re.compile(r"(\S.*?) (?:for|to|from) (\S.*)")
-_GAP = r"[(;/<>\n]|\s[-–—]+\s|\.\.\.|: |, (?!Inc|Ltd|LLC|Jr|Sr|L\.P)"
+_GAP = r"[(;/<>\n]| {3}|\s[-–—]+\s|\.\.\.|: |, (?!Inc|Ltd|LLC|Jr|Sr|L\.P)"
 _BETWEEN = re.compile(rf"\s*(?:{_GAP})\s*")
 _BETWEEN_TWO = re.compile(rf"\s*(?:{_GAP}|\sand\s)\s*")
 
@@ -641,6 +646,7 @@ def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gaze
     """Runs of capitalised words that their own form explains: companies, public bodies, titled and given-named people."""
     text = passage.cased
     found = [Span(number, *m.span(), m[0], "organisation", "rule law firm") for m in _PARTNERS.finditer(text)]
+    found += [Span(number, *m.span(1), m[1], "person", "rule seeded player") for m in _SEED.finditer(text)]
     for run in _runs(passage):
         start, end = run[0][0], run[-1][1]
         words = [w for _, _, w in run]
@@ -670,6 +676,21 @@ def _from_capitals(number: int, passage: Passage, spans: list[Span], names: Gaze
                         _ruled(number, text, run[first][0], run[body][1], "organisation", "rule public body")
                     )
                     continue
+        place = next((n for n in range(len(run) - 1, 0, -1) if words[n] in GEOGRAPHY), 0)
+        if place == len(run) - 1 and text[start:end] not in names.names:
+            first = _first_of(run, text, names)
+            begin = run[first][0]
+            inside = any(s.start < begin < s.end or (s.end == end and s.known is not None) for s in spans)
+            if first < place and not inside:
+                found.append(_ruled(number, text, begin, end, "place", "rule geography"))
+                continue
+        if (
+            _BAND.match(text, end)
+            and text[:start].endswith("the ")
+            and not any(w in names.words for w in words)
+        ):
+            found.append(_ruled(number, text, start, end, "organisation", "rule armed band"))
+            continue
         if (
             words[0] in BODIES_OF
             and len(run) == 1
@@ -699,6 +720,11 @@ def _ruled(number: int, text: str, start: int, end: int, type_: str, rule: str) 
     return Span(number, start, end, text[start:end], type_, rule)  # type: ignore[arg-type]
 
 
+_SEED = re.compile(
+    rf"(?<![\w-])\d{{1,2}}-([{UPPER}][\w'.-]+(?: [{UPPER}][\w'-]+)+)(?= \([{UPPER}]| beat | bt )"
+)
+"""`1-Jannik Sinner (Italy) beat`."""
+_BAND = re.compile(rf" (?:{'|'.join(sorted(BANDS))})\b")
 _PARTNERS = re.compile(
     rf"(?<!, )(?<![\w&])(?:[{UPPER}][\w'-]+, )+[{UPPER}][\w'-]+ & [{UPPER}][\w'-]+(?: LLP)?"
 )

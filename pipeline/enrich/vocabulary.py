@@ -334,3 +334,17 @@ EVENTS = _words(
     """
 )
 """A name of several words that ends in one of these is an event's."""
+
+GEOGRAPHY = _words(
+    """
+    Shoal Reef Island Islands River Lake Mountain Mountains Valley Strait Straits Bay Peninsula Canal Airport Avenue
+    Boulevard Square Stadium Arena Beach Palace Prison Jail Dam Desert Highlands Plateau Province District County Parish
+    Prefecture Governorate Sea Ocean Falls Glacier Basin Coast Archipelago Atoll Creek Harbour Harbor Bridge
+    """
+)
+"""A run of two and more capitalised words that ends in one of these is a place."""
+
+BANDS = _words(
+    "gang cartel rebels guerrillas militia militants rebel guerrilla militant insurgents gunmen fighters"
+)
+"""`the Black Basta gang`: words behind the name of an armed band."""

@@ -319,6 +319,12 @@ def test_a_list_of_thousands_of_names_is_still_told_apart(enricher: Enricher) ->
             "Tanker Aegean Dawn is adrift off Greece. The Aegean Dawn left Trieste on Monday.",
             {"Aegean Dawn": "product", "Greece": "place", "Trieste": "place"},
         ),
+        (
+            "1-Jannik Sinner (Italy) beat Pavel Kotov (Russia) 6-2 7-5",
+            {"Jannik Sinner": "person", "Italy": "place", "Pavel Kotov": "person", "Russia": "place"},
+        ),
+        ("The boats met near Second Thomas Shoal.", {"Second Thomas Shoal": "place"}),
+        ("Police blamed the Black Basta gang.", {"Black Basta": "organisation"}),
         ("Hurricane Odalys heads for Houma.", {"Hurricane Odalys": "event", "Houma": "place"}),
         ("The Danube at Passau passed 8 metres on Friday.", {"Danube": "place", "Passau": "place"}),
         (

@@ -29,7 +29,8 @@ _UTILITY = frozenset({"catalog", "cataloghref", "topicset", "controlledvocabular
 
 def sniff(head: str) -> bool:
     """A root element `NewsML` (upper and lower case as in the standard)."""
-    return bool(re.search(r"<(?:[\w.-]+:)?NewsML[\s>]", head)) and "<newsMessage" not in head
+    named = "NewsML" in head and re.search(r"<(?:[\w.-]+:)?NewsML[\s>]", head)
+    return bool(named) and "<newsMessage" not in head
 
 
 def parse(document: Document) -> Parsed:

@@ -44,7 +44,7 @@ _ROOTS = re.compile(
 
 def sniff(head: str) -> bool:
     """A root element of the NAR name space, or of its names with the attributes that only they have."""
-    found = _ROOTS.search(head)
+    found = _ROOTS.search(head) if "Item" in head or "newsMessage" in head else None
     if not found or "<NewsML" in head[: found.start()]:
         return False
     return (

@@ -145,10 +145,7 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
     }
     guid = _get(data, "doc-id", "id-string")
     agency, provider = _provider(article, data, top, metas, guid)
-    if (
-        agency is UNKNOWN
-        and (placed := house_of_dateline(child_text(article, "body/body.content"))) is not UNKNOWN
-    ):
+    if agency is UNKNOWN and (placed := house_of_dateline(_opening(article))) is not UNKNOWN:
         agency, provider = placed, provider or placed.name
     release = moment(_get(data, "date.release", "norm"), agency.zone)
     issue = (
@@ -236,6 +233,21 @@ def _story(article: Element, document: Document, mended: list[str]) -> RawStory 
         collected_at=document.collected_at,
         assumed=assumed,
     )
+
+
+def _opening(article: Element) -> str:
+    """The first words of the text."""
+    read = ""
+    for content in article.iterfind("body/body.content"):
+        for part in content.itertext():
+            read += str(part)
+            if len(read) > _OPENING:
+                break
+    return " ".join(read[:_OPENING].split())
+
+
+_OPENING = 300
+"""Characters of a text in which a dateline may name the agency."""
 
 
 def _get(parent: Element | None, path: str, attribute: str) -> str:

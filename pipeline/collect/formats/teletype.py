@@ -72,7 +72,12 @@ def decoded(content: bytes, assumed: list[str]) -> str:
 
     UTF-8 where the bytes are that; code page 850 of DOS where its letters stand within words and none of Windows-1252's do;
     else Windows-1252, of which Latin-1 is the printable part."""
-    if _DOS_LETTERS.search(content) and not _WINDOWS_LETTERS.search(content) and not _is_utf_8(content):
+    if (
+        not content.isascii()
+        and _DOS_LETTERS.search(content)
+        and not _WINDOWS_LETTERS.search(content)
+        and not _is_utf_8(content)
+    ):
         assumed.append("bytes that are not UTF-8 were read as code page 850")
         text = content.decode("cp850")
     else:

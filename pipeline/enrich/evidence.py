@@ -43,7 +43,7 @@ _AGE = r", (?:aged )?\d\d(?:,|\.| and\b)"
 _BEFORE: tuple[tuple[EntityType, float, re.Pattern[str]], ...] = (
     ("organisation", 3, re.compile(rf"\b(?:{_any(BEFORE_ORGANISATIONS)})s? $", re.IGNORECASE)),
     ("organisation", 2, re.compile(rf"\b(?:{_WORKS_FOR}) $")),
-    ("place", 3, re.compile(rf"\b(?:{_any(BEFORE_PLACES)}) of $", re.IGNORECASE)),
+    ("place", 3, re.compile(rf"\b(?:{_any(BEFORE_PLACES)}|residents) of $", re.IGNORECASE)),
     ("place", 2, re.compile(rf"\b(?:{_WAYS}) $")),
     ("place", 1.3, re.compile(r"\b(?:[Ii]n|[Oo]ff) $")),
     ("place", 1, re.compile(r"\b[Aa]t $")),

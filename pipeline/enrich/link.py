@@ -135,6 +135,7 @@ _BEHIND = re.compile(r",? \(?([A-Z][\w.]*(?: [A-Z][\w.]*){0,2})")
 
 def _stated(cluster: Cluster, found: Sequence[Passage], names: Gazetteer) -> str:
     """The country's or state's code right behind a mention: `Paris, Texas`, `Springfield, Ill.`, `London, Ontario`."""
+    whole_country = cluster.known is not None and cluster.known.kind != "city"
     for span in cluster.spans:
         text = found[span.passage].cased
         match = _BEHIND.match(text, span.end)
@@ -158,7 +159,7 @@ def _stated(cluster: Cluster, found: Sequence[Passage], names: Gazetteer) -> str
                     known is not None
                     and known.link is not None
                     and known.link.country
-                    and known.kind == "state"
+                    and (known.kind == "state" or (known.kind == "country" and not whole_country))
                     and shape != cluster.name
                 ):
                     return known.link.country

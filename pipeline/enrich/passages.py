@@ -207,17 +207,17 @@ def _as_written(texts: Iterator[str]) -> dict[str, str]:
 
 def _recased(text: str, written: dict[str, str], names: Gazetteer, *, loud: bool) -> str:
     in_names: set[int] = set()
+    titled = _titled(text) if loud else text
     if loud:
-        titled = _titled(text)
         for company in _COMPANY_SHOUTED.finditer(titled):
             in_names.update(range(*company.span(1)))
-        for start, _, word in capitalised(titled):
-            if (name := names.find(titled, start, word)) and (
-                " " in name or name.lower() not in names.common
-            ):
-                in_names.update(range(start, start + len(name)))
-                if body := _BODY_NEXT.match(titled, start + len(name)):
-                    in_names.update(range(*body.span()))
+    for start, _, word in capitalised(titled):
+        if (name := names.find(titled, start, word)) and (
+            " " in name or (loud and name.lower() not in names.common)
+        ):
+            in_names.update(range(start, start + len(name)))
+            if loud and (body := _BODY_NEXT.match(titled, start + len(name))):
+                in_names.update(range(*body.span()))
 
     def right(match: re.Match[str]) -> str:
         word = match[0]

@@ -57,7 +57,12 @@ def find_names(
             if right := put_right(text, first, last, piece, names):
                 a, b, title = right
                 span = Span(number, a, b, text[a:b], piece, f"model {source} {label}", role=title)
-                recognised.append(_retyped(span, text, names))
+                span = _retyped(span, text, names)
+                if recognised and _overlap(recognised[-1], span):
+                    span.start = min(span.start, recognised[-1].start)
+                    span.name = text[span.start : span.end]
+                    recognised.pop()
+                recognised.append(span)
     merged = _merged(tables, recognised, text, names)
     merged = _overlaid(merged, _from_capitals(number, passage, merged, names))
     towns = _towns(number, text, merged, names)
@@ -73,6 +78,11 @@ def find_names(
         ]
         merged.sort(key=lambda s: s.start)
     return without_credits(text, merged)
+
+
+def _overlap(last: Span, span: Span) -> bool:
+    """A given name drawn out to is one that the person before it ends with: `Samia Suluhu`, `Suluhu Hassan`."""
+    return last.type == span.type == "person" and span.start < last.end <= span.end
 
 
 _BY_PREPOSITION = re.compile(r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Aa]round|[Oo]ff) $")
@@ -157,6 +167,9 @@ def _joined(spans: list[Span], text: str, names: Gazetteer) -> list[Span]:
                 role=last.role,
             )
             continue
+        if span.type == "place" and (more := _OF_PLACE.match(text, span.end)):
+            span.end, span.known = more.end(), None
+            span.name = text[span.start : span.end]
         if span.type == "person" or _given(span.name, names):
             _draw_on(span, spans, text, names)
         out.append(span)
@@ -210,7 +223,9 @@ def _unexplained(number: int, passage: Passage, spans: list[Span], names: Gazett
                 type_: EntityType = (
                     "person" if len(run) > 1 or looks_like_a_person(words, names) else "organisation"
                 )
-                if len(run) > 1 and text[:start].endswith(("The ", "the ")):
+                if form := _SMALL_FORM.match(text, end):
+                    end, type_ = form.end(), "organisation"
+                elif len(run) > 1 and text[:start].endswith(("The ", "the ")):
                     type_ = "product" if words[0] in names.names else "organisation"
                 found.append(
                     Span(
@@ -230,16 +245,21 @@ _DOING = re.compile(
 )
 """Behind a word that begins a sentence and may be one of the language, what shows that it is a name."""
 _LONG_BODIES = BODIES | {"Coordination", "Centre", "Center", "School", "House", "Institution", "Rally"}
+_SMALL_FORM = re.compile(r" (?:plc|ltd|nv|ag)\b")
 _ON = re.compile(rf" (?:of|for)(?: the)? ([{UPPER}][\w'-]+(?:(?: and| &| of(?: the)?)? [{UPPER}][\w'-]+)*)")
 
 
 def _prolonged(spans: list[Span], text: str, names: Gazetteer) -> list[Span]:
-    """A body's name goes on over `of` and `for`: `Communist Party of Vietnam`, `Office for the Coordination of Humanitarian
-    Affairs`. It ends before another name that is none of a place, and before its officer's title."""
+    """A company's name goes on over `plc`, a body's over `of` and `for`: `Communist Party of Vietnam`, `Office for the
+    Coordination of Humanitarian Affairs`. It ends before another name that is none of a place, and before a title."""
     out: list[Span] = []
     for span in spans:
         if out and span.start < out[-1].end:
             continue
+        if span.type in ("organisation", "person", "place") and (form := _SMALL_FORM.match(text, span.end)):
+            span.end, span.type, span.known = form.end(), "organisation", None
+            span.name = text[span.start : span.end]
+            span.rule += " + rule company form"
         if (
             span.type == "organisation"
             and span.name.split()[-1] in _LONG_BODIES
@@ -270,6 +290,10 @@ _ITS_BODIES = BODIES | NATIONAL_BODIES | {"Reserve", "Treasury", "Corps", "Force
 def _is_body_of(nation: Span, span: Span, text: str) -> bool:
     near = span.start == nation.end + 1 and text[nation.end] == " "
     return near and span.type == "organisation" and span.name.split()[-1] in _ITS_BODIES
+
+
+_OF_PLACE = re.compile(rf" (?:al|el|ul|ad|as|ash|ar|ain|an)-[{UPPER}]\w+")
+"""`Bab al-Tabbaneh`."""
 
 
 def _goes_on(last: Span, span: Span, text: str) -> bool:
@@ -371,12 +395,9 @@ def _extends(word: str, start: int, span: Span, text: str, names: Gazetteer) -> 
     """Is the capitalised word before a person's single name the given name that goes with it?"""
     if span.name.lower().startswith(("al-", "el-")) and word in names.given:
         return True
-    if (
-        " " in span.name
-        or word in names.words
-        or word in CAPITALISED_TITLES
-        or word in NOT_FIRST - FAMILY_FIRST
-    ):
+    if " " in span.name and (word not in names.given or _begins_sentence(text, start)):
+        return False
+    if word in names.words or word in CAPITALISED_TITLES or word in NOT_FIRST - FAMILY_FIRST:
         return False
     if word in names.given:
         return True

@@ -88,7 +88,10 @@ def put_right(
         if type_ != "event" and (trade := _TRADE.match(piece)) and _AT_ONCE.search(text, 0, start):
             start += trade.end()
             piece = text[start:end]
-        if (marker := _MARKER.match(piece)) and marker[1].lower() in names.common:
+        if _PARTY.match(piece):
+            start += 2
+            piece = text[start:end]
+        if (marker := _MARKER.match(piece)) and marker[1] not in names.names:
             start += marker.end()
             piece = text[start:end]
         if piece.endswith("'s") and len(piece) > 3:
@@ -128,6 +131,8 @@ def put_right(
     return start, end, title
 
 
+_PARTY = re.compile(r"[RDI]-(?=[A-Z][a-z.])")
+"""`D-Mass.`: a senator's party and state."""
 _MARKER = re.compile(r"([A-Z]{4,})(?: \d+)?-(?=[A-Z])")
 """`EXCLUSIVE-Huawei`."""
 _TRADE = re.compile(
@@ -206,12 +211,16 @@ def _person_end(text: str, start: int, end: int) -> int:
     return max(last, start)
 
 
+_SMALL_ENDS = frozenset({"plc", "ltd", "inc", "corp", "al", "de"})
+_ARABIC = re.compile(rf"(?:al|el|ul|ad|as|ash|ar)-[{UPPER}]")
+
+
 def _without_tail(text: str, start: int, end: int) -> int:
     """Lower-case words and numbers at a name's end are not part of it."""
     while (space := text.rfind(" ", start, end)) > 0:
         word = text[space + 1 : end]
         if word and (
-            (word[0].islower() and word not in ("plc", "ltd", "inc", "corp", "al", "de"))
+            (word[0].islower() and word not in _SMALL_ENDS and not _ARABIC.match(word))
             or word in ("&", "of", "and")
         ):
             end = space

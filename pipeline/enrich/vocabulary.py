@@ -99,10 +99,11 @@ NOISE = _words(
     mln bln cts pct shr net revs avg qtr mths yr inc corp ltd plc co llc ag sa nv covid covid-19 coronavirus aids hiv
     sars mers dna internet twitter. http https www the a an i he she it we they you his her its their mr mrs ms dr sir
     but and or if when while since after before as in on at by for with from to of not no yes also however meanwhile
-    still yet new old first second third one two three four five six seven eight nine ten hundred tv thousand million
+    still yet new old first second third one two three four five six seven eight nine ten hundred thousand million
     billion trillion photo video graphic exclusive update update1 factbox timeline analysis breakingviews editor
     reporting editing writing oper loss profit note percent dollar dollars euro euros yen pound pounds yuan rupee
     rupees ruble rubles rouble roubles sterling peso pesos pct. percentage mid
+    tv fx forex rugby soccer
     """
 )
 """Never a name by themselves: days, months, units, headings, pronouns; in small letters."""

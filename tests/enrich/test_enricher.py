@@ -323,6 +323,15 @@ def test_a_list_of_thousands_of_names_is_still_told_apart(enricher: Enricher) ->
             "1-Jannik Sinner (Italy) beat Pavel Kotov (Russia) 6-2 7-5",
             {"Jannik Sinner": "person", "Italy": "place", "Pavel Kotov": "person", "Russia": "place"},
         ),
+        (
+            "President Samia Suluhu Hassan met Hartley Foods plc in the Bab al-Tabbaneh district of Tripoli.",
+            {
+                "Samia Suluhu Hassan": "person",
+                "Hartley Foods plc": "organisation",
+                "Bab al-Tabbaneh": "place",
+                "Tripoli": "place",
+            },
+        ),
         ("The boats met near Second Thomas Shoal.", {"Second Thomas Shoal": "place"}),
         ("Police blamed the Black Basta gang.", {"Black Basta": "organisation"}),
         ("Hurricane Odalys heads for Houma.", {"Hurricane Odalys": "event", "Houma": "place"}),

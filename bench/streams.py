@@ -4,7 +4,7 @@ that only forward.
     WIRE_KAFKA_BROKERS=localhost:9092 python -m bench.streams ../shared/wires/reuters21578 [--stories 5000]
 
 All run one after another on the same stories and brokers; read the ratios, since machines are shared and noisy. Each gets a few
-stories to begin with, so that loading is not in the figures; then it is timed from the moment that all stories are published to
+stories to begin with, once all are in their group, so that neither loading nor sharing out is in the figures; then it is timed from the moment that all stories are published to
 the last one's arrival on the last topic. Noise spoils least the processor time of a story, of all processes of the one that is
 measured. A forwarder moves a story once, the worker three times, cleaning, deciding and remembering on the way."""
 
@@ -33,9 +33,10 @@ from bench.replay import loop
 from pipeline.collect.files import document_from_file
 from pipeline.collect.formats import parse
 from pipeline.kafka.connection import brokers, of_confluent
+from pipeline.kafka.groups import members
 from pipeline.kafka.publish import BulkPublisher, Message
 from pipeline.kafka.setup import set_up
-from pipeline.kafka.topics import topics
+from pipeline.kafka.topics import PROCESSORS, topics
 from pipeline.settings import Kafka, load
 from pipeline.story import encode, replace, story_id
 
@@ -115,6 +116,8 @@ def measured(
             def publish(some: Sequence[tuple[str, bytes]]) -> None:
                 publisher.publish([Message(wanted.raw.name, key, value) for key, value in some])
 
+            group = kafka.prefix + PROCESSORS
+            until(lambda: members(kafka, [group])[group] == len(started), started)
             publish(stories[:FIRST])
             until(lambda: count(kafka, wanted.enriched.name) >= FIRST, started)
             used = sum(processor_seconds(process.pid) for process in started)

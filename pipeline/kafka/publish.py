@@ -54,6 +54,10 @@ class TooLarge(NotPublished):
         super().__init__(f"larger than the topic takes: {named}")
 
 
+END_SECONDS = 5.0
+"""What a publisher that ends gives to its last messages."""
+
+
 class Publisher(Protocol):
     """Publishes messages. It blocks, and is called in a thread; one may be used by several threads."""
 
@@ -76,6 +80,7 @@ class SteadyPublisher:
         self._settings = settings
         self._seconds = delivery_seconds
         self._lock = threading.Lock()
+        self._ended = False
         self._producer: Any = self._opened() if at_once else None
 
     def publish(self, messages: Sequence[Message]) -> None:
@@ -94,8 +99,9 @@ class SteadyPublisher:
         _check(messages, large)
 
     def close(self) -> None:
-        """Sends nothing more."""
+        """Sends nothing more; who waits for brokers that are away, in another thread, is told at once."""
         with self._lock:
+            self._ended = True
             producer, self._producer = self._producer, None
         _closed(producer)
 
@@ -143,6 +149,8 @@ class SteadyPublisher:
 
     def _current(self) -> Any:
         with self._lock:
+            if self._ended:
+                raise NotPublished("nothing is published any more: it was told to end")
             if self._producer is None:
                 self._producer = self._opened()
             return self._producer
@@ -257,10 +265,13 @@ class _Sending:
 
 
 def _closed(producer: Any) -> None:
-    """Ends one of kafka-python's; one that failed may fail to end in order as well."""
+    """Ends one of kafka-python's. Where its last messages are not taken in time its `close` raises and ends nothing: neither its
+    thread, nor who waits in another."""
     if producer is not None:
-        with suppress(KafkaError):
-            producer.close(timeout=5)
+        try:
+            producer.close(timeout=END_SECONDS)
+        except KafkaError:
+            producer._sender.force_close()
 
 
 def _raise_first(failed: Sequence[tuple[Message, KafkaError]]) -> None:

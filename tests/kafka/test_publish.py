@@ -88,6 +88,21 @@ def test_an_outage_is_waited_out_and_a_longer_one_is_told(broker: Broker, kind: 
     assert values.count(b"after") >= 2
 
 
+@pytest.mark.servers
+def test_who_waits_for_brokers_that_are_away_is_let_go_when_it_ends(broker: Broker) -> None:
+    topic = made(broker.settings).clean.name
+    publisher = SteadyPublisher(broker.settings, delivery_seconds=900)
+    publisher.publish([Message(topic, "end", b"before")])
+    broker.stop()
+    try:
+        with ThreadPoolExecutor(1) as meanwhile:
+            waiting = meanwhile.submit(publisher.publish, [Message(topic, "end", b"never")])
+            publisher.close()
+            assert isinstance(waiting.exception(120), NotPublished)
+    finally:
+        broker.start()
+
+
 def _in_time(publisher: Any, message: Message) -> None:
     """Publishes it, though a broker that has just started may need several tries."""
     for _ in range(20):

@@ -4,9 +4,10 @@ that only forward.
     WIRE_KAFKA_BROKERS=localhost:9092 python -m bench.streams ../shared/wires/reuters21578 [--stories 5000]
 
 All run one after another on the same stories and brokers; read the ratios, since machines are shared and noisy. Each gets a few
-stories to begin with, once all are in their group, so that neither loading nor sharing out is in the figures; then it is timed from the moment that all stories are published to
-the last one's arrival on the last topic. Noise spoils least the processor time of a story, of all processes of the one that is
-measured. A forwarder moves a story once, the worker three times, cleaning, deciding and remembering on the way."""
+stories to begin with, once all are in their group, so that neither loading nor sharing out is in the figures; then it is timed
+from the moment that all stories are published to the last one's arrival on the last topic. Noise spoils least the processor time
+of a story, of all processes of the one that is measured. A forwarder moves a story once, the worker three times, cleaning,
+deciding and remembering on the way."""
 
 from __future__ import annotations
 

@@ -136,14 +136,17 @@ def measured(
 
 
 @contextmanager
-def running(command: Sequence[str], kafka: Kafka, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process on these topics, within the block."""
+def running(
+    command: Sequence[str], kafka: Kafka, folder: Path, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process on these topics, within the block. `more` variables are laid over the environment."""
     environment = os.environ | {
         "WIRE_KAFKA_PREFIX": kafka.prefix,
         "WIRE_KAFKA_PARTITIONS": str(kafka.partitions),
         "WIRE_STREAMS_FOLDER": str(folder),
         "WIRE_ENRICH_ENABLED": "false",
         "WIRE_LOG_LEVEL": "error",
+        **more,
     }
     with subprocess.Popen(command, env=environment, start_new_session=True) as process:
         try:

@@ -9,7 +9,6 @@ import faust
 
 from pipeline.kafka.connection import brokers, ssl_context
 from pipeline.kafka.topics import LETTER_BYTES, PROCESSORS
-from pipeline.run.streams.transport import Transport
 from pipeline.settings import Settings
 
 FETCH_BYTES: Final = 1 << 20
@@ -41,7 +40,7 @@ class Unwatched(faust.Monitor):
 def app_of(settings: Settings) -> faust.App:
     """A Faust application of these settings. Raises NoBrokers."""
     kafka, streams = settings.kafka, settings.streams
-    app = faust.App(
+    return faust.App(
         kafka.prefix + PROCESSORS,
         broker=[f"aiokafka://{one}" for one in brokers(kafka)],
         broker_credentials=_credentials(settings),
@@ -79,8 +78,6 @@ def app_of(settings: Settings) -> faust.App:
         autodiscover=False,
         worker_redirect_stdouts=False,
     )
-    app.transport = Transport(app.conf.broker_consumer, app)
-    return app
 
 
 def _credentials(settings: Settings) -> Any:

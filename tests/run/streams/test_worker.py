@@ -15,11 +15,12 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from pipeline.kafka.connection import of_confluent
+from pipeline.kafka.groups import members
 from pipeline.kafka.letters import KafkaLetters
 from pipeline.kafka.publish import BulkPublisher, Message
 from pipeline.kafka.reading import whole
 from pipeline.kafka.setup import set_up
-from pipeline.kafka.topics import topics
+from pipeline.kafka.topics import PROCESSORS, topics
 from pipeline.run.sending import Sending, send
 from pipeline.settings import Kafka, Settings
 from pipeline.story import RawStory, Story, decode_story, encode, replace, story_id
@@ -42,9 +43,7 @@ class Newsroom:
         set_up(kafka, self.topics.all)
 
     @contextmanager
-    def worker(
-        self, name: str = "one", stages: str = "clean,deduplicate,enrich"
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, name: str = "one", batch: int = 20) -> Iterator[subprocess.Popen[bytes]]:
         """A worker that runs within the block."""
         environment = {
             **os.environ,
@@ -52,7 +51,7 @@ class Newsroom:
             "WIRE_KAFKA_PREFIX": self.kafka.prefix,
             "WIRE_KAFKA_PARTITIONS": str(self.kafka.partitions),
             "WIRE_STREAMS_FOLDER": str(self.folder / name),
-            "WIRE_STREAMS_BATCH": "20",
+            "WIRE_STREAMS_BATCH": str(batch),
             "WIRE_ENRICH_ENABLED": "false",
         }
         command = [sys.executable, "-m", "pipeline.cli", "process", "--port", "0"]
@@ -276,6 +275,17 @@ def test_workers_come_and_go_under_load_and_every_story_comes_out_decided_once(n
             assert first.wait(PATIENCE) == 0
             until(lambda: len({story.family for story in newsroom.results()}) == 600)
     assert {story.version for story in newsroom.results()} == {1}
+    assert newsroom.dead() == []
+
+
+def test_while_a_group_forms_under_full_load_nothing_is_passed_over(newsroom: Newsroom) -> None:
+    """What was fetched before the work is shared out anew is given up, and has to come again."""
+    stories = [raw(number) for number in range(4_000)]
+    group = newsroom.kafka.prefix + PROCESSORS
+    with newsroom.worker(batch=200), newsroom.worker("two", batch=200):
+        until(lambda: members(newsroom.kafka, [group])[group] == 2)
+        newsroom.publish(*stories)
+        until(lambda: len(newsroom.versions()) == len(stories))
     assert newsroom.dead() == []
 
 
